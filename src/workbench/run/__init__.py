@@ -1,0 +1,1 @@
+"""The run layer: the order of the steps, the door, notebooks, pages, manifest, verify, diff."""

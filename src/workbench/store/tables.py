@@ -1,0 +1,112 @@
+"""Declared tables to and from Parquet: checked on the way out and on the way in, the same bytes for the same rows.
+
+A table is sorted by its key (pseudonyms, so that the order of a roster does not show), its columns stand in declared
+order, its declaration travels as Arrow metadata.  A violation is our bug (``ContractBroken``), never the user's fault.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from workbench.errors import InputError
+from workbench.store.atomic import whole
+from workbench.tables import TABLES, Column, Table
+
+_ARROW = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "date": pa.date32()}
+_PANDAS: dict[str, Any] = {"text": "str", "int": "int64", "float": "float64", "bool": "bool", "date": "datetime64[s]"}
+
+
+class ContractBroken(AssertionError):
+    """A stage made a table that is not as declared: our bug."""
+
+
+def declared(name: str) -> Table:
+    """The declaration of a table."""
+    if name not in TABLES:
+        raise ContractBroken(f"no table is called {name}")
+    return TABLES[name]
+
+
+def empty(name: str) -> pd.DataFrame:
+    """A frame of no rows in the declared shape."""
+    table = declared(name)
+    return pd.DataFrame({c.name: pd.Series(dtype=_dtype(c)) for c in table.columns})
+
+
+def checked(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame in declared order, types and row order; ``ContractBroken`` names table and column, never a cell."""
+    table = declared(name)
+    lacking = [c for c in table.names if c not in frame.columns]
+    surplus = [] if table.open else [str(c) for c in frame.columns if c not in table.names]
+    if lacking or surplus:
+        raise ContractBroken(f"{name}: lacks {lacking}, has besides {surplus}")
+    out = {}
+    for column in table.columns:
+        cells = frame[column.name]
+        if not column.null and bool(cells.isna().any()):
+            raise ContractBroken(f"{name}.{column.name}: {int(cells.isna().sum())} of {len(cells)} cells are empty")
+        try:
+            out[column.name] = cells.astype(_dtype(column)).reset_index(drop=True)
+        except (TypeError, ValueError):
+            raise ContractBroken(f"{name}.{column.name}: cells are no {column.kind}") from None
+    for extra in frame.columns:
+        if extra not in out:
+            out[str(extra)] = frame[extra].reset_index(drop=True)
+    result = pd.DataFrame(out)
+    key = list(table.key)
+    if table.unique and bool(result.duplicated(key).any()):
+        raise ContractBroken(f"{name}: {int(result.duplicated(key).sum())} rows repeat the key {key}")
+    return result.sort_values(key + [c for c in table.names if c not in key], kind="stable", ignore_index=True, na_position="first")
+
+
+def save_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
+    """Saves ``folder/name.parquet``, whole or not at all; an identifying table is refused in a run folder."""
+    table = declared(name)
+    if table.privacy == "identifying":
+        raise ContractBroken(f"{name}: an identifying table may not stand in a run folder")
+    ready = checked(name, frame)
+    arrow = pa.Table.from_arrays([_array(table, ready[c], str(c)) for c in ready.columns], schema=_schema(table, ready))
+    path = folder / f"{name}.parquet"
+    with whole(path) as part:
+        pq.write_table(arrow, part, compression="zstd", version="2.6", store_schema=True)
+    return path
+
+
+def load_table(folder: Path, name: str) -> pd.DataFrame:
+    """A saved table, checked; ``InputError`` where the file is no such table."""
+    path = folder / f"{name}.parquet"
+    try:
+        frame = pq.read_table(path, use_threads=False).to_pandas(date_as_object=False, types_mapper=None)
+    except FileNotFoundError:
+        raise InputError(f"{name}.parquet", "is not there", "run the step that makes it") from None
+    except (pa.ArrowException, OSError):
+        raise InputError(f"{name}.parquet", "is no readable Parquet file", "run the step that makes it again") from None
+    return checked(name, frame)
+
+
+def _dtype(column: Column) -> Any:
+    return "Int64" if column.kind == "int" and column.null else _PANDAS[column.kind]
+
+
+def _schema(table: Table, frame: pd.DataFrame) -> pa.Schema:
+    known = {c.name: c for c in table.columns}
+    fields = []
+    for name in frame.columns:
+        column = known.get(str(name))
+        if column is None:
+            kind = "float" if pd.api.types.is_numeric_dtype(frame[name]) else "text"
+            fields.append(pa.field(str(name), _ARROW[kind], metadata={"meaning": "declared by the feature spec"}))
+        else:
+            fields.append(pa.field(column.name, _ARROW[column.kind], column.null, {"meaning": column.meaning, "unit": column.unit}))
+    return pa.schema(fields, metadata={"table": table.name, "meaning": table.meaning, "privacy": table.privacy, "key": " ".join(table.key)})
+
+
+def _array(table: Table, cells: pd.Series, name: str) -> pa.Array:
+    known = {c.name: c for c in table.columns}
+    kind = known[name].kind if name in known else ("float" if pd.api.types.is_numeric_dtype(cells) else "text")
+    return pa.array(cells, type=_ARROW[kind], from_pandas=True) if kind != "date" else pa.array(cells.astype("datetime64[s]"), from_pandas=True).cast(pa.date32())
