@@ -45,7 +45,9 @@ class Pseudonyms:
 
     def __init__(self, key: bytes, note: str = "") -> None:
         if not key:
-            raise InputError("WORKBENCH_KEY", "the key is empty", "give the variable a text, or unset it to use the key file")
+            raise InputError(
+                "WORKBENCH_KEY", "the key is empty", "give the variable a text, or unset it to use the key file"
+            )
         self.note = note
         block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
         self._inner = hashlib.sha256(bytes(b ^ 0x36 for b in block))
@@ -101,7 +103,13 @@ class Pseudonyms:
         'A02'
         """
         text = code.strip()
-        plain = text.isascii() and len(text) <= 8 and text[:3].rstrip("0123456789").isalpha() and text[-1:].isdigit() and text.isalnum()
+        plain = (
+            text.isascii()
+            and len(text) <= 8
+            and text[:3].rstrip("0123456789").isalpha()
+            and text[-1:].isdigit()
+            and text.isalnum()
+        )
         return text if plain else "p" + self._hmac(b"staff" + SEPARATOR.encode() + text.encode())[:8]
 
     def digest(self, content: bytes) -> str:
@@ -129,9 +137,17 @@ def load_pseudonyms() -> Pseudonyms:
     try:
         key = path.read_bytes()
     except OSError as fault:
-        raise InputError(str(path.name), f"the key file cannot be read ({fault.strerror})", "give WORKBENCH_KEY, or a readable WORKBENCH_KEY_FILE") from None
+        raise InputError(
+            str(path.name),
+            f"the key file cannot be read ({fault.strerror})",
+            "give WORKBENCH_KEY, or a readable WORKBENCH_KEY_FILE",
+        ) from None
     key = key[:-2] if key.endswith(b"\r\n") else key.removesuffix(b"\n")
-    note = f"a key was made: {path} (readable by you alone; keep a copy: without it no pseudonym can be made again)" if made else ""
+    note = (
+        f"a key was made: {path} (readable by you alone; keep a copy: without it no pseudonym can be made again)"
+        if made
+        else ""
+    )
     return Pseudonyms(key, note)
 
 
@@ -152,9 +168,15 @@ def _make_key(path: Path) -> bool:
         finally:
             part.unlink()
     except OSError as fault:
-        raise InputError("WORKBENCH_HOME", f"no key can be written there ({fault.strerror})", "give WORKBENCH_KEY, or a folder that can be written") from None
+        raise InputError(
+            "WORKBENCH_HOME",
+            f"no key can be written there ({fault.strerror})",
+            "give WORKBENCH_KEY, or a folder that can be written",
+        ) from None
 
 
-def pseudonym_columns(frame: pd.DataFrame, names: Pseudonyms, village: str = "village", number: str = "number") -> pd.Series:
+def pseudonym_columns(
+    frame: pd.DataFrame, names: Pseudonyms, village: str = "village", number: str = "number"
+) -> pd.Series:
     """Household pseudonyms of a frame with a village and a number column, in its order."""
     return pd.Series(names.households(frame[village], frame[number]), index=frame.index, dtype="str")

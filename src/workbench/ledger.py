@@ -40,7 +40,14 @@ def record(what: str, why: str, names: Pseudonyms, who: str | None = None, **fac
         with open(path, "a+b", opener=lambda p, f: os.open(p, f, 0o600)) as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
             before = _last_mark(path)
-            entry = {"what": what, "who": who, "why": why, "when": datetime.now(UTC).isoformat(timespec="seconds"), **facts, "before": before}
+            entry = {
+                "what": what,
+                "who": who,
+                "why": why,
+                "when": datetime.now(UTC).isoformat(timespec="seconds"),
+                **facts,
+                "before": before,
+            }
             entry["mark"] = names.digest(_text(entry))
             stream.write(_text(entry) + b"\n")
             stream.flush()
@@ -48,7 +55,9 @@ def record(what: str, why: str, names: Pseudonyms, who: str | None = None, **fac
             _head(path).write_text(entry["mark"] + "\n", "utf-8")
             return entry
     except OSError as fault:
-        raise RunFailed(f"{path.name}: the ledger cannot be written ({fault.strerror})\n    nothing was made; make room or give WORKBENCH_LEDGER") from None
+        raise RunFailed(
+            f"{path.name}: the ledger cannot be written ({fault.strerror})\n    nothing was made; make room or give WORKBENCH_LEDGER"
+        ) from None
 
 
 def check(names: Pseudonyms) -> list[str]:

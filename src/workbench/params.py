@@ -90,7 +90,9 @@ class GapRules(Strict):
 class NoticeRules(Strict):
     """The text of the message; {limit} and {date} are filled in."""
 
-    template: str = "【农商行】您好，您户的金农信e贷授信额度已确认为{limit}元，可通过本人手机银行查询、申请和支用。回T退订。"
+    template: str = (
+        "【农商行】您好，您户的金农信e贷授信额度已确认为{limit}元，可通过本人手机银行查询、申请和支用。回T退订。"
+    )
 
 
 class RunParams(Strict):
@@ -140,7 +142,9 @@ class RunParams(Strict):
     @classmethod
     def _name(cls, given: str) -> str:
         if re.search(r"[/\\\x00-\x1f]", given) or given.startswith(".") or given != given.strip():
-            raise ValueError("a name may hold no slash, no control character, no blank at its ends, and not begin with a dot")
+            raise ValueError(
+                "a name may hold no slash, no control character, no blank at its ends, and not begin with a dot"
+            )
         return given
 
     @field_validator("steps")
@@ -206,7 +210,9 @@ for _tag, _pattern, _first in (
     ("int", r"^[-+]?(?:0|[1-9][0-9_]*)$", "-+0123456789"),
     ("float", r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$", "-+0123456789"),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first) + ([""] if _tag == "null" else []))
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first) + ([""] if _tag == "null" else [])
+    )
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode, deep: bool = True) -> dict[Hashable, Any]:
@@ -245,17 +251,25 @@ def load_yaml(path: Path) -> tuple[Any, list[Fault]]:
         loader = _Loader(text)
         loader.twice = []
         try:
-            if re.search(r"(?m)(?:^|[\s:\[{,-])[*&][A-Za-z0-9_]", text) and any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(text, yaml.SafeLoader)):
+            if re.search(r"(?m)(?:^|[\s:\[{,-])[*&][A-Za-z0-9_]", text) and any(
+                isinstance(e, yaml.AliasEvent) for e in yaml.parse(text, yaml.SafeLoader)
+            ):
                 raise InputError(path.name, "uses YAML aliases", "write the values out")
             data = loader.get_single_data()
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else 0
-        raise InputError(f"{path.name}: line {line}", f"is no plain YAML ({_plain(fault.problem)})", "mend that line") from None
+        raise InputError(
+            f"{path.name}: line {line}", f"is no plain YAML ({_plain(fault.problem)})", "mend that line"
+        ) from None
     except (yaml.YAMLError, RecursionError, ValueError):
-        raise InputError(path.name, "is no plain YAML", "keys and values only, no tags, no control characters") from None
-    return data, [Fault(f"{path.name}: {key}", f"stands twice (line {line})", "keep one of them") for key, line in loader.twice]
+        raise InputError(
+            path.name, "is no plain YAML", "keys and values only, no tags, no control characters"
+        ) from None
+    return data, [
+        Fault(f"{path.name}: {key}", f"stands twice (line {line})", "keep one of them") for key, line in loader.twice
+    ]
 
 
 def _plain(problem: str | None) -> str:

@@ -16,10 +16,26 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, GREY, INK = (
-    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#8A8A8A", "#222222")
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#F0E442",
+    "#8A8A8A",
+    "#222222",
+)
 MODEL_COLOUR, PANEL_COLOUR, SETTLED_COLOUR = BLUE, ORANGE, GREEN
-BLOCK_COLOURS = {"policy_limit": GREY, "record_error": RED, "factor_weighting": BLUE, "soft_information": GREEN,
-                 "rater_bias": ORANGE, "model_uncertainty": PURPLE, "unexplained": "#C8C8C8"}
+BLOCK_COLOURS = {
+    "policy_limit": GREY,
+    "record_error": RED,
+    "factor_weighting": BLUE,
+    "soft_information": GREEN,
+    "rater_bias": ORANGE,
+    "model_uncertainty": PURPLE,
+    "unexplained": "#C8C8C8",
+}
 DPI = 110
 
 
@@ -37,16 +53,31 @@ def use_look() -> None:
     from matplotlib import font_manager
 
     font_manager.fontManager.addfont(str(font_file()))
-    mpl.rcParams.update({
-        "font.family": ["Noto Sans CJK SC", "DejaVu Sans"], "axes.unicode_minus": False, "svg.hashsalt": "workbench",
-        "figure.dpi": DPI, "savefig.dpi": DPI, "figure.constrained_layout.use": True, "font.size": 10,
-        "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#666666", "axes.titlesize": 12,
-        "axes.titlelocation": "left", "axes.grid": True, "grid.color": "#E6E6E6", "axes.axisbelow": True,
-        "axes.prop_cycle": mpl.cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY]),
-    })
+    mpl.rcParams.update(
+        {
+            "font.family": ["Noto Sans CJK SC", "DejaVu Sans"],
+            "axes.unicode_minus": False,
+            "svg.hashsalt": "workbench",
+            "figure.dpi": DPI,
+            "savefig.dpi": DPI,
+            "figure.constrained_layout.use": True,
+            "font.size": 10,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.edgecolor": "#666666",
+            "axes.titlesize": 12,
+            "axes.titlelocation": "left",
+            "axes.grid": True,
+            "grid.color": "#E6E6E6",
+            "axes.axisbelow": True,
+            "axes.prop_cycle": mpl.cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY]),
+        }
+    )
 
 
-def canvas(title: str, width: float = 8.0, height: float = 4.2, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
+def canvas(
+    title: str, width: float = 8.0, height: float = 4.2, rows: int = 1, columns: int = 1
+) -> tuple[Figure, list[Axes]]:
     """A figure with its title and ``rows x columns`` axes, in the look; never registered with pyplot."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

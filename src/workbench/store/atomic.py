@@ -25,7 +25,9 @@ def whole(path: Path, mode: int = 0o644) -> Iterator[Path]:
         part.replace(path)
     except OSError as fault:
         if fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG):
-            raise RunFailed(f"{path.name}: cannot be written ({fault.strerror})\n    make room, or give a folder that can be written; then give the same command again") from None
+            raise RunFailed(
+                f"{path.name}: cannot be written ({fault.strerror})\n    make room, or give a folder that can be written; then give the same command again"
+            ) from None
         raise
     finally:
         part.unlink(missing_ok=True)

@@ -61,7 +61,9 @@ def checked(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     key = list(table.key)
     if table.unique and bool(result.duplicated(key).any()):
         raise ContractBroken(f"{name}: {int(result.duplicated(key).sum())} rows repeat the key {key}")
-    return result.sort_values(key + [c for c in table.names if c not in key], kind="stable", ignore_index=True, na_position="first")
+    return result.sort_values(
+        key + [c for c in table.names if c not in key], kind="stable", ignore_index=True, na_position="first"
+    )
 
 
 def save_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
@@ -102,11 +104,22 @@ def _schema(table: Table, frame: pd.DataFrame) -> pa.Schema:
             kind = "float" if pd.api.types.is_numeric_dtype(frame[name]) else "text"
             fields.append(pa.field(str(name), _ARROW[kind], metadata={"meaning": "declared by the feature spec"}))
         else:
-            fields.append(pa.field(column.name, _ARROW[column.kind], column.null, {"meaning": column.meaning, "unit": column.unit}))
-    return pa.schema(fields, metadata={"table": table.name, "meaning": table.meaning, "privacy": table.privacy, "key": " ".join(table.key)})
+            fields.append(
+                pa.field(
+                    column.name, _ARROW[column.kind], column.null, {"meaning": column.meaning, "unit": column.unit}
+                )
+            )
+    return pa.schema(
+        fields,
+        metadata={"table": table.name, "meaning": table.meaning, "privacy": table.privacy, "key": " ".join(table.key)},
+    )
 
 
 def _array(table: Table, cells: pd.Series, name: str) -> pa.Array:
     known = {c.name: c for c in table.columns}
     kind = known[name].kind if name in known else ("float" if pd.api.types.is_numeric_dtype(cells) else "text")
-    return pa.array(cells, type=_ARROW[kind], from_pandas=True) if kind != "date" else pa.array(cells.astype("datetime64[s]"), from_pandas=True).cast(pa.date32())
+    return (
+        pa.array(cells, type=_ARROW[kind], from_pandas=True)
+        if kind != "date"
+        else pa.array(cells.astype("datetime64[s]"), from_pandas=True).cast(pa.date32())
+    )
