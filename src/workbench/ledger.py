@@ -56,7 +56,8 @@ def record(what: str, why: str, names: Pseudonyms, who: str | None = None, **fac
             return entry
     except OSError as fault:
         raise RunFailed(
-            f"{path.name}: the ledger cannot be written ({fault.strerror})\n    nothing was made; make room or give WORKBENCH_LEDGER"
+            f"{path.name}: the ledger cannot be written ({fault.strerror})\n"
+            "    nothing was made; make room or give WORKBENCH_LEDGER"
         ) from None
 
 

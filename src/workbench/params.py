@@ -200,7 +200,7 @@ def _fault(file: str, error: Any, model: type[BaseModel]) -> Fault:
 class _Loader(yaml.SafeLoader):
     """SafeLoader that reads only what cannot be misread: no octal, no sexagesimal, no yes and no, no dates."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers = {}  # noqa: RUF012  (PyYAML wants it on the class)
     twice: list[tuple[str, int]]
 
 

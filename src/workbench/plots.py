@@ -50,6 +50,7 @@ def font_file() -> Path:
 def use_look() -> None:
     """Sets the look once in a process: font, sizes, colours, and what keeps bytes the same."""
     import matplotlib as mpl
+    from cycler import cycler
     from matplotlib import font_manager
 
     font_manager.fontManager.addfont(str(font_file()))
@@ -70,7 +71,7 @@ def use_look() -> None:
             "axes.grid": True,
             "grid.color": "#E6E6E6",
             "axes.axisbelow": True,
-            "axes.prop_cycle": mpl.cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY]),
+            "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY]),
         }
     )
 

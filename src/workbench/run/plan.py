@@ -2,7 +2,7 @@
 
 Each step names its notebook, what it needs, what it uses if present, and the tables that it makes.  ``inputs`` are
 files of the dataset (contract, section 1) that the door must admit for the step; ``optional_inputs`` it admits if they
-are there.  ``needs`` are tables made by an earlier listed step; ``uses`` tables that are used if an earlier step made them.
+are there.  ``needs`` are tables that an earlier listed step makes; ``uses`` those that are used if one made them.
 """
 
 from __future__ import annotations

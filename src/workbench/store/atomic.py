@@ -26,7 +26,8 @@ def whole(path: Path, mode: int = 0o644) -> Iterator[Path]:
     except OSError as fault:
         if fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG):
             raise RunFailed(
-                f"{path.name}: cannot be written ({fault.strerror})\n    make room, or give a folder that can be written; then give the same command again"
+                f"{path.name}: cannot be written ({fault.strerror})\n"
+                "    make room, or give a folder that can be written; then give the same command again"
             ) from None
         raise
     finally:
