@@ -1,0 +1,93 @@
+"""Frames and sentences as HTML in which every text is escaped: what a notebook shows and what a page holds.
+
+No text out of the data is read as Markdown or HTML, so a village called ``<script>`` or ``![](http://…)`` is shown to
+the letter.  Amounts have thousands separators, shares keep the digits that they were given with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+MOST_ROWS = 40
+"""Rows of a frame that a page shows; the whole stands in tables/."""
+YES_NO = {True: "是", False: "否"}
+
+
+def cell(value: Any) -> str:
+    """One cell as text for reading.
+
+    >>> cell(123400.0), cell(0.25), cell(True), cell(None), cell(float("nan"))
+    ('123,400', '0.25', '是', '', '')
+    """
+    if value is None or (not isinstance(value, str) and bool(pd.isna(value))):
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return YES_NO[bool(value)]
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%Y-%m-%d")
+    if isinstance(value, float) or type(value).__name__.startswith("float"):
+        number = float(value)
+        return f"{number:,.0f}" if number.is_integer() or abs(number) >= 1000 else f"{number:,.3g}"
+    if isinstance(value, int) or type(value).__name__.startswith(("int", "uint")):
+        return f"{int(value):,}"
+    return str(value)
+
+
+def table_html(
+    frame: pd.DataFrame, caption: str, labels: Mapping[str, str] | None = None, most: int = MOST_ROWS
+) -> str:
+    """A frame as an HTML table, every text escaped, numbers to the right; the caption says when rows were left out."""
+    labels = labels or {}
+    shown = frame.head(most)
+    left_out = len(frame) - len(shown)
+    right = {
+        c
+        for c in frame.columns
+        if pd.api.types.is_numeric_dtype(frame[c].dtype) and not pd.api.types.is_bool_dtype(frame[c].dtype)
+    }
+    said = escape(caption) + (f"（共 {len(frame):,} 行，此处列出前 {most} 行）" if left_out else "")
+    head = "".join(
+        f'<th scope="col"{_align(c in right)}>{escape(str(labels.get(str(c), c)))}</th>' for c in frame.columns
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{_align(c in right)}>{escape(cell(v))}</td>" for c, v in zip(frame.columns, row, strict=True))
+        + "</tr>"
+        for row in shown.itertuples(index=False, name=None)
+    )
+    empty = "" if len(frame) else f'<tr><td colspan="{max(1, len(frame.columns))}">没有</td></tr>'
+    return (
+        f'<table class="shown"><caption>{said}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}{empty}</tbody></table>"
+    )
+
+
+def _align(right: bool) -> str:
+    return ' class="number"' if right else ""
+
+
+def prose_html(text: str) -> str:
+    """Text as paragraphs; a blank line parts them, ``- `` begins a line of a list, ``**x**`` is strong; all else stays.
+
+    >>> prose_html("有 **3** 户 <b>")
+    '<p>有 <strong>3</strong> 户 &lt;b&gt;</p>'
+    """
+    out = []
+    for block in re.split(r"\n\s*\n", text.strip()):
+        lines = block.splitlines()
+        if lines and all(line.startswith("- ") for line in lines):
+            out.append("<ul>" + "".join(f"<li>{_strong(line[2:])}</li>" for line in lines) + "</ul>")
+        else:
+            out.append("<p>" + "<br>".join(map(_strong, lines)) + "</p>")
+    return "".join(out)
+
+
+def _strong(line: str) -> str:
+    return re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", escape(line))
