@@ -1,0 +1,214 @@
+"""What must carry identities: each made by a command of its own, into a folder of its own, with a line in the ledger.
+
+A finished run holds pseudonyms only.  These commands read the run's tables, admit the run's dataset again (refusing one
+that has changed since), and hand both to the stage that knows the form: blind sheets, returns, panel page, decision
+sheets, SMS batch, reveal.  The ledger line is written before anything is made: what is not recorded is not made.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench import ledger
+from workbench.errors import InputError
+from workbench.identity import Pseudonyms
+from workbench.params import load_params
+from workbench.run.door import Admitted, admit
+from workbench.store.atomic import whole
+from workbench.store.tables import load_table
+from workbench.tables import TABLES
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """A finished run, its tables, and its dataset admitted again."""
+
+    folder: Path
+    params_path: Path
+    admitted: Admitted
+    tables: dict[str, pd.DataFrame]
+
+
+def open_run(folder: Path, params_path: Path | None = None) -> OpenRun:
+    """Opens a finished run; ``InputError`` where it is none, its dataset has moved or changed, or the key is another."""
+    manifest = _manifest(folder)
+    path = params_path or (folder / manifest["params_file"]).resolve()
+    if not path.is_file():
+        raise InputError(
+            f"{folder.name}/manifest.json", "the parameter file of the run is not where it was", "give it with --params"
+        )
+    params = load_params(path)
+    admitted = admit(params, path)
+    if admitted.names.fingerprint() != manifest["key"]:
+        raise InputError("WORKBENCH_KEY", "is not the key that the run was made with", "give the key of the run")
+    if admitted.inputs != manifest["inputs"]:
+        changed = sorted(
+            k for k in {*admitted.inputs, *manifest["inputs"]} if admitted.inputs.get(k) != manifest["inputs"].get(k)
+        )
+        raise InputError(
+            f"{folder.name}: {', '.join(changed[:5])}", "changed since the run", "give the run again first"
+        )
+    tables = {
+        p.stem: load_table(folder / "tables", p.stem)
+        for p in sorted((folder / "tables").glob("*.parquet"))
+        if p.stem in TABLES
+    }
+    return OpenRun(folder, path, admitted, tables)
+
+
+def make_sheets(
+    params_path: Path, out: Path, *, who: str | None = None, why: str = "blind review of the panels"
+) -> list[Path]:
+    """The blind rating sheets, one workbook a member, and the form for the next quarter."""
+    from workbench.panel.sheets import write_sheets
+
+    params = load_params(params_path)
+    steps: dict[str, Any] = {"steps": ("import", "panel")}
+    admitted = admit(params.model_copy(update=steps), params_path)
+    _own_folder(out)
+    _recorded("sheets", admitted.names, who, why, households=int(admitted.tables["households"].shape[0]))
+    return list(
+        write_sheets(
+            admitted.identities,
+            admitted.tables["panel_members"],
+            ratings=admitted.tables["ratings"],
+            out=out,
+            seed=params.seed,
+            as_of=params.as_of,
+        )
+    )
+
+
+def make_returns(
+    folder: Path, village: str, out: Path, *, params_path: Path | None = None, who: str | None = None
+) -> list[Path]:
+    """The rows that a village must mend, with the reason beside each."""
+    from workbench.roster.returns import write_returns
+
+    run = open_run(folder, params_path)
+    _known_village(run, village)
+    _own_folder(out)
+    _recorded("returns", run.admitted.names, who, "rows for the village to mend", village=village)
+    return list(write_returns(run.admitted.roster, run.admitted.dataset, village, out))
+
+
+def make_panel_page(
+    folder: Path, village: str, out: Path, *, params_path: Path | None = None, who: str | None = None
+) -> list[Path]:
+    """The page that is taken to the village panel."""
+    from workbench.reconcile.page import write_page
+
+    run = open_run(folder, params_path)
+    _known_village(run, village)
+    _own_folder(out)
+    _recorded("panel-page", run.admitted.names, who, "village meeting", village=village)
+    return list(
+        write_page(
+            run.tables, run.admitted.identities, village, out, params=run.admitted.params, spec=run.admitted.spec
+        )
+    )
+
+
+def make_decision_sheets(
+    folder: Path, out: Path, *, params_path: Path | None = None, who: str | None = None
+) -> list[Path]:
+    """A decision sheet a village, to be signed by approver and checker."""
+    from workbench.confirm.sheets import write_decision_sheets
+
+    run = open_run(folder, params_path)
+    _own_folder(out)
+    _recorded("decision-sheets", run.admitted.names, who, "decisions to be signed")
+    return list(write_decision_sheets(run.tables, run.admitted.identities, out, params=run.admitted.params))
+
+
+def make_batch(
+    folder: Path, out: Path, *, receipts: Path | None = None, params_path: Path | None = None, who: str | None = None
+) -> list[Path]:
+    """The SMS batch out of confirmed limits; states come back by ``receipts``."""
+    from workbench.notify.batch import write_batch
+
+    run = open_run(folder, params_path)
+    for name in ("messages", "confirmed"):
+        if name not in run.tables:
+            raise InputError(folder.name, f"holds no table {name}", "run the steps decision and notice")
+    if not out.exists():
+        _own_folder(out)
+    _recorded("notify", run.admitted.names, who, "notice of confirmed limits", receipts=receipts is not None)
+    return list(
+        write_batch(
+            run.tables["messages"],
+            run.tables["confirmed"],
+            run.admitted.identities,
+            out,
+            template=run.admitted.params.notice.template,
+            receipts=receipts,
+        )
+    )
+
+
+def reveal(table: Path, out: Path, *, who: str, why: str, params_path: Path | None = None) -> Path:
+    """Puts identities back into a table of a run, as a workbook, and records who asked and why."""
+    from workbench.store.sheets import write_workbook
+
+    run = open_run(table.resolve().parent.parent, params_path)
+    if table.stem not in run.tables:
+        raise InputError(table.name, "is no table of a finished run", "give RUN/tables/NAME.parquet")
+    if out.exists():
+        raise InputError(out.name, "is there already", "give another --out")
+    ledger.record("reveal", why, run.admitted.names, who, table=table.stem, rows=len(run.tables[table.stem]))
+    frame = _with_identities(run.tables[table.stem], run.admitted.identities)
+    with whole(out, 0o600) as part:
+        write_workbook(part, {table.stem: frame})
+    return out
+
+
+def _with_identities(frame: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """户号 and the head's name beside each household, 身份证 and 姓名 beside each person."""
+    out = frame.copy()
+    for column in ("holder", "person"):
+        if column in out.columns:
+            who = people.drop_duplicates("person").set_index("person")
+            out.insert(0, "姓名", out[column].map(who["name"]))
+            out.insert(0, "身份证", out[column].map(who["id_number"]))
+            break
+    if "household" in out.columns:
+        heads = (
+            people.sort_values("head", ascending=False, kind="stable")
+            .drop_duplicates("household")
+            .set_index("household")
+        )
+        out.insert(0, "户主", out["household"].map(heads["name"]))
+        out.insert(0, "户号", out["household"].map(heads["number"]))
+    return out
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        raise InputError(
+            folder.name, "is no finished run", "give the folder of a run that ended with status 0"
+        ) from None
+    return found
+
+
+def _known_village(run: OpenRun, village: str) -> None:
+    if village not in set(run.admitted.roster.rows["village"].dropna()):
+        known = "、".join(sorted(set(run.tables["households"]["village"])))
+        raise InputError("--village", "no roster of the run holds this village", f"villages of the run: {known}")
+
+
+def _own_folder(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(out.name, "is there already and holds something", "give a new folder for --out")
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _recorded(what: str, names: Pseudonyms, who: str | None, why: str, **facts: Any) -> None:
+    ledger.record(what, why, names, who, **facts)
