@@ -35,7 +35,7 @@ class OpenRun:
 
 
 def open_run(folder: Path, params_path: Path | None = None) -> OpenRun:
-    """Opens a finished run; ``InputError`` where it is none, its dataset has moved or changed, or the key is another."""
+    """Opens a finished run; ``InputError`` where it is none, its dataset moved or changed, or the key is another."""
     manifest = _manifest(folder)
     path = params_path or (folder / manifest["params_file"]).resolve()
     if not path.is_file():

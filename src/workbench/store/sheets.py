@@ -15,7 +15,7 @@ _WIDEST, _NARROWEST = 40, 8
 
 
 def write_workbook(path: Path, frames: Mapping[str, pd.DataFrame], titles: Mapping[str, str] | None = None) -> None:
-    """One sheet a frame: header frozen, filters on, columns as wide as their text; numbers as numbers, the rest as text."""
+    """One sheet a frame: header frozen, filters on, wide enough; numbers as numbers, the rest as text."""
     book = xlsxwriter.Workbook(
         str(path),
         {
