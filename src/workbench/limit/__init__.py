@@ -1,0 +1,1 @@
+"""④ The bank: what its model would give each household, with which certainty, and why."""

@@ -1,0 +1,81 @@
+"""The second engine: the same scoring code, one task for each few row groups, under dask.
+
+Without a cluster two local threads work (LightGBM gives the interpreter free); under a ``distributed`` client the same
+tasks go to its workers, which must see the folders of table and model.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from workbench.errors import InputError
+from workbench.limit.model import LimitModel, load_model
+from workbench.limit.scoring import BATCH, BUFFER, EXPLAIN_BATCH, Tally, _as, _require, score_batch
+
+WORKERS = 2
+
+
+def score_pieces(parts: list[Path], folder: Path, fitted: LimitModel, out: Path, explain: bool, tally: Tally) -> None:
+    """Scores pieces beside each other into a scratch folder, then puts them together in the order of the table."""
+    import dask
+
+    pieces = [(part, group) for part in parts for group in range(_groups(part))]
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
+        tasks = [
+            dask.delayed(partial(score_piece, part, group, folder, Path(scratch) / f"{k}.parquet", explain))()
+            for k, (part, group) in enumerate(pieces)
+        ]
+        counts = dask.compute(*tasks, **_where())
+        for rows, new, unseen in counts:
+            tally.add(rows, new, unseen)
+        _together([Path(scratch) / f"{k}.parquet" for k in range(len(pieces))], out, parts)
+
+
+def score_piece(part: Path, group: int, folder: Path, out: Path, explain: bool) -> tuple[int, int, dict[str, int]]:
+    """One row group of one part, by a model that the worker loads itself; gives rows, rows outside, unseen values."""
+    fitted, tally = load_model(folder), Tally()
+    columns = list(dict.fromkeys([*fitted.spec.key, *fitted.spec.names]))
+    file = pq.ParquetFile(part, pre_buffer=False, buffer_size=BUFFER, memory_map=False)
+    _require(file.schema_arrow.names, columns, part.name)
+    writer = None
+    size = EXPLAIN_BATCH if explain else BATCH
+    for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
+        made = score_batch(batch, fitted, explain, part.name, tally)
+        writer = writer or pq.ParquetWriter(out, made.schema, compression="NONE", use_dictionary=False)
+        writer.write_batch(made)
+    if writer is not None:
+        writer.close()
+    return tally.rows, tally.new, tally.unseen
+
+
+def _where() -> dict[str, object]:
+    try:
+        from distributed import get_client
+
+        get_client()
+        return {}
+    except (ImportError, ValueError):
+        return {"scheduler": "threads", "num_workers": WORKERS}
+
+
+def _groups(part: Path) -> int:
+    try:
+        return int(pq.ParquetFile(part).metadata.num_row_groups)
+    except (pa.ArrowException, OSError):
+        raise InputError(part.name, "is no readable Parquet file", "write it again") from None
+
+
+def _together(pieces: list[Path], out: Path, parts: list[Path]) -> None:
+    writer = None
+    for piece in (p for p in pieces if p.exists()):
+        for batch in pq.ParquetFile(piece, pre_buffer=False, buffer_size=BUFFER).iter_batches(BATCH, use_threads=False):
+            writer = writer or pq.ParquetWriter(out, batch.schema, compression="zstd", use_dictionary=False)
+            writer.write_batch(batch if batch.schema == writer.schema else _as(batch, writer.schema))
+    if writer is None:
+        raise InputError(parts[0].name, "holds no rows", "give a table with rows")
+    writer.close()

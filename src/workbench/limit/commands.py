@@ -1,0 +1,106 @@
+"""``workbench train`` and ``workbench score``: any table that a feature spec describes; no key, no run.
+
+Imports of what is heavy stand inside: the command line's help must answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import InputError
+
+OURS = (
+    "model.txt",
+    "model.json",
+    "digest.json",
+    "metrics.json",
+    "predictions.parquet",
+    "model-papers.md",
+    "model-papers.html",
+)
+
+
+def train_table(table: Path, spec: Path, out: Path, *, seed: int = 1, folds: int = 5) -> list[str]:
+    """Trains on ``table`` and fills the folder ``out``; gives the sentences to print.
+
+    ``InputError`` before anything is written where spec or table are wrong, or ``out`` holds files of somebody else.
+    """
+    from workbench.limit.tablefile import read_table
+    from workbench.limit.train import train
+    from workbench.spec import load_spec
+
+    if folds < 2:
+        raise InputError("--folds", "must be 2 or more", "5 is usual")
+    _refuse_foreign(out)
+    checked = load_spec(spec)
+    points = _points_scorer(checked)
+    frame = read_table(table)
+    made = train(frame, checked, seed=seed, folds=folds, file=table.name, points=points)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "digest.json").unlink(missing_ok=True)
+    _write_metrics(out, made.metrics)
+    _write_predictions(out, frame, list(checked.key), made)
+    made.model.save(out)
+    return [*made.notes, *summary(made.metrics)]
+
+
+def score_table(table: Path, model: Path, out: Path, *, explain: bool = False, engine: str = "local") -> list[str]:
+    """Scores ``table`` with the model of a folder into the file ``out``; gives the sentences to print."""
+    from workbench.limit.scoring import score_file
+
+    if engine not in ("local", "dask"):
+        raise InputError("--engine", "is neither local nor dask", "give one of the two")
+    return score_file(table, model, out, explain=explain, engine=engine)
+
+
+def summary(metrics: dict[str, Any]) -> list[str]:
+    """The metrics in a few lines: ours beside each baseline."""
+    lines = [
+        f"n {metrics['n']}, folds {metrics['folds']}, coverage of the 90 % interval {metrics['coverage_90']:.3f}, "
+        f"directions broken {metrics['monotone_violations']}"
+    ]
+    for name in ("model", "median", "linear", "lightgbm_plain", "points"):
+        row = metrics if name == "model" else metrics.get(name)
+        if row is not None:
+            lines.append(f"  {name:<15} mae {row['mae']:,.4g}  rmse {row['rmse']:,.4g}  r2 {row['r2']:.3f}")
+    best = min((metrics[n]["mae"], n) for n in ("median", "linear", "points") if n in metrics)
+    if metrics["mae"] >= best[0]:
+        lines.append(f"  the model does not beat {best[1]} on groups that it has not seen")
+    return lines
+
+
+def _points_scorer(spec: Any) -> Any:
+    if spec.points_file is None:
+        return None
+    from workbench.limit.points import load_points
+
+    points = load_points(spec.points_file)
+    points.require(spec)
+    return points.figures
+
+
+def _refuse_foreign(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise InputError(out.name, "is a file", "give a folder")
+    if out.is_dir() and any(p.name not in OURS for p in out.iterdir()):
+        raise InputError(out.name, "holds files that train did not write", "give a new folder")
+
+
+def _write_metrics(out: Path, metrics: dict[str, Any]) -> None:
+    from workbench.store.atomic import write_text
+
+    write_text(out / "metrics.json", json.dumps(metrics, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def _write_predictions(out: Path, frame: Any, key: list[str], made: Any) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from workbench.store.atomic import whole
+
+    told = frame.iloc[made.out_of_fold.index][key].reset_index(drop=True)
+    told = told.assign(row=made.out_of_fold.index + 1, **made.out_of_fold.reset_index(drop=True))
+    with whole(out / "predictions.parquet") as part:
+        pq.write_table(pa.Table.from_pandas(told, preserve_index=False), part, compression="zstd")

@@ -1,0 +1,90 @@
+"""Intervals that hold nine times in ten on groups never seen: residuals of folds that leave the group out.
+
+The score of a residual is |y - p| / max(floor, share x p): the plainest and the narrowest that was measured.  Where
+there are residuals enough, its quantile is taken by bands of the prediction and interpolated between their middles, and
+each side on its own, so that nine in ten holds in every fifth of the predictions and not only over all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from workbench.limit.features import Matrix
+
+LEVEL = 0.90
+ROWS_A_BAND = 150
+SIDES_APART = 120
+"""Residuals in a band from which lower and upper side are taken apart (six in each tail)."""
+MOST_BANDS = 10
+
+
+@dataclass(frozen=True)
+class Conformal:
+    """Half widths by prediction: ``low[k]`` and ``high[k]`` times the norm at ``middle[k]``, linear in between."""
+
+    floor: float
+    share: float
+    middle: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def norm(self, p: Matrix) -> Matrix:
+        """The unit of a residual at prediction ``p``."""
+        return np.maximum(self.floor, self.share * np.abs(p))
+
+    def interval(self, p: Matrix, factor: Matrix | float = 1.0) -> tuple[Matrix, Matrix]:
+        """Lower and upper end; ``factor`` widens both sides (households unlike the training villages)."""
+        unit = self.norm(p) * factor
+        return p - np.interp(p, self.middle, self.low) * unit, p + np.interp(p, self.middle, self.high) * unit
+
+    def plain(self) -> dict[str, Any]:
+        """As plain data for JSON."""
+        return asdict(self)
+
+    @staticmethod
+    def from_plain(data: dict[str, Any]) -> Conformal:
+        """What ``plain`` wrote."""
+        return Conformal(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+
+
+def scale_of(y: Matrix, log: bool) -> tuple[float, float]:
+    """Floor and share of the norm for a target whose unit nobody declared: 15 % of the median limit, and 25 %.
+
+    On the identity scale the error has the same size everywhere: the norm is one.
+    """
+    return (0.15 * float(np.median(y)), 0.25) if log else (1.0, 0.0)
+
+
+def calibrate(y: Matrix, p: Matrix, floor: float, share: float) -> Conformal:
+    """The interval out of out-of-fold predictions ``p`` of ``y``.
+
+    >>> c = calibrate(np.arange(10.0), np.zeros(10), 1.0, 0.0)
+    >>> float(c.interval(np.array([0.0]))[1][0])
+    9.0
+    """
+    raw = Conformal(floor, share, (0.0,), (0.0,), (0.0,))
+    score = (y - p) / raw.norm(p)
+    bands = int(np.clip(len(y) // ROWS_A_BAND, 1, MOST_BANDS))
+    parts = np.array_split(np.argsort(p, kind="stable"), bands)
+    middle, low, high = [], [], []
+    for part in parts:
+        s = score[part]
+        middle.append(float(np.median(p[part])))
+        if len(s) >= SIDES_APART and bands > 1:
+            low.append(max(0.0, _upper(-s, (1 + LEVEL) / 2)))
+            high.append(max(0.0, _upper(s, (1 + LEVEL) / 2)))
+        else:
+            both = _upper(np.abs(s), LEVEL)
+            low.append(both)
+            high.append(both)
+    middle = [m + 1e-9 * k for k, m in enumerate(middle)]
+    return Conformal(floor, share, tuple(middle), tuple(low), tuple(high))
+
+
+def _upper(score: Matrix, level: float) -> float:
+    """The finite-sample quantile: the ceil((n + 1) x level)-th smallest, at most the largest."""
+    rank = min(len(score), int(np.ceil((len(score) + 1) * level)))
+    return float(np.sort(score)[rank - 1])

@@ -1,0 +1,73 @@
+"""Opens a table for training or scoring: Parquet (a file or a folder of parts) or CSV, columns found by name."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.errors import InputError
+
+LARGEST_CSV = 2_000_000_000
+
+
+def parts_of(table: Path) -> list[Path]:
+    """The Parquet files of a dataset in code-point order of their path; markers and hidden files are no parts."""
+    if table.is_dir():
+        found = sorted(
+            p
+            for p in table.rglob("*.parquet")
+            if p.is_file() and not any(s.startswith((".", "_")) for s in p.relative_to(table).parts)
+        )
+        if not found:
+            raise InputError(table.name, "holds no Parquet file", "give a Parquet file or a folder of them")
+        return found
+    if not table.is_file():
+        raise InputError(table.name, "there is no such file", "give a Parquet or CSV file")
+    return [table]
+
+
+def is_csv(table: Path) -> bool:
+    """Whether the table is read as CSV."""
+    return table.suffix.lower() == ".csv"
+
+
+def read_table(table: Path) -> pd.DataFrame:
+    """A whole table.  CSV cells stay text (007 is a key), Parquet keeps its types."""
+    if is_csv(table):
+        return _read_csv(table)
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    frames = []
+    for part in parts_of(table):
+        try:
+            frames.append(pq.read_table(part, use_threads=False, partitioning=None).to_pandas())
+        except (pa.ArrowException, OSError):
+            raise InputError(part.name, "is no readable Parquet file", "write it again, or give a CSV") from None
+    for frame in frames:
+        for name in frame.columns[frame.dtypes == "category"]:
+            frame[name] = frame[name].astype(frame[name].cat.categories.dtype)
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def _read_csv(table: Path) -> pd.DataFrame:
+    if not table.is_file():
+        raise InputError(table.name, "there is no such file", "give a Parquet or CSV file")
+    if table.stat().st_size > LARGEST_CSV:
+        raise InputError(table.name, "is too large for a CSV", "write it as Parquet")
+    content = table.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise InputError(table.name, "is neither UTF-8 nor GB18030", "save it as UTF-8")
+    try:
+        frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""])
+    except (pd.errors.ParserError, pd.errors.EmptyDataError):
+        raise InputError(table.name, "is no readable CSV", "one header row, then as many fields in each row") from None
+    return frame

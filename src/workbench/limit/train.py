@@ -1,0 +1,289 @@
+"""Trains the limit model on any table that a feature spec describes, and says how good it is on groups never seen.
+
+Order: checks of target and weights; folds that keep a group whole; in each fold a search that never sees the test rows,
+a fit, the baselines, a count of broken directions; intervals from the out-of-fold residuals; then one final model on
+all rows, which is the one that scores everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import Fault, InputError
+from workbench.limit import baselines, boost, conformal, measure
+from workbench.limit.features import Matrix, code_tables, matrix, numbers, require_columns
+from workbench.limit.folds import Index, group_codes, group_folds
+from workbench.limit.model import FORMAT, LimitModel
+from workbench.limit.novelty import WIDER, learn_range
+from workbench.spec import FeatureSpec
+
+LEAST_ROWS = 20
+MOST_GROUPS_TOLD = 60
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Training rows of a table: their place in it, the task, code tables, folds, and what was left out."""
+
+    rows: Index
+    task: boost.Task
+    codes: dict[str, list[str]]
+    fold: Index
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The final model, its figures out of fold (index: row of the table), and the metrics as plain data."""
+
+    model: LimitModel
+    out_of_fold: pd.DataFrame
+    metrics: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+
+
+def prepare(frame: pd.DataFrame, spec: FeatureSpec, *, seed: int, folds: int, file: str = "table") -> Prepared:
+    """Checks the table and takes its rows with a target.  Rows without one are left out and counted, never zero."""
+    extra = [c for c in (spec.group, spec.weight) if c is not None]
+    require_columns([str(c) for c in frame.columns], [spec.target, *spec.names, *spec.key, *extra], file)
+    faults: list[Fault] = []
+    y = numbers(frame[spec.target], spec.target, file, faults)
+    w = np.ones(len(frame)) if spec.weight is None else numbers(frame[spec.weight], spec.weight, file, faults)
+    rows = np.flatnonzero(~np.isnan(y))
+    if spec.weight is not None and not faults:
+        faults += _weight_faults(w[rows], f"{file}: column {spec.weight}")
+    log = spec.scale == "log" or (spec.scale is None and bool((y[rows] > 0).all()))
+    if log and (y[rows] <= 0).any():
+        faults.append(
+            Fault(
+                f"{file}: column {spec.target}",
+                f"{int((y[rows] <= 0).sum())} targets are not above 0, which the log scale cannot hold",
+                "write scale: identity in the spec, or leave these cells empty",
+            )
+        )
+    if len(rows) < LEAST_ROWS:
+        faults.append(
+            Fault(
+                f"{file}: column {spec.target}",
+                f"only {len(rows)} of {len(frame)} rows have a target; {len(frame) - len(rows)} are empty",
+                f"at least {LEAST_ROWS} are needed",
+            )
+        )
+    if faults:
+        raise InputError(faults)
+    some = frame.iloc[rows]
+    codes = code_tables(some, spec)
+    x, _ = matrix(some, spec, codes, file)
+    groups = pd.Series(range(len(some))).astype("str") if spec.group is None else some[spec.group]
+    task = boost.Task(x, y[rows], w[rows], groups.reset_index(drop=True), log)
+    return Prepared(rows, task, codes, group_folds(task.groups, folds, seed), len(frame) - len(rows))
+
+
+def _weight_faults(w: Matrix, place: str) -> list[Fault]:
+    if np.isnan(w).any() or (w < 0).any():
+        return [Fault(place, f"{int((~(w >= 0)).sum())} weights are empty or below 0", "mend them")]
+    if not (w > 0).any():
+        return [Fault(place, "all weights are 0", "give at least one row a weight")]
+    return []
+
+
+def train(
+    frame: pd.DataFrame,
+    spec: FeatureSpec,
+    *,
+    seed: int,
+    folds: int,
+    file: str = "table",
+    norm: tuple[float, float] | None = None,
+    points: Callable[[pd.DataFrame], Matrix] | None = None,
+    tried: list[boost.Settings] | None = None,
+) -> Trained:
+    """Cross-validates and fits.  ``norm``: floor and share of the interval's unit, else by ``conformal.scale_of``."""
+    ready = prepare(frame, spec, seed=seed, folds=folds, file=file)
+    task, fold = ready.task, ready.fold
+    floor, share = norm or conformal.scale_of(task.y, task.log)
+    p, wide, others, broken, searches = _out_of_fold(ready, spec, seed, tried)
+    if points is not None:
+        others["points"] = points(frame.iloc[ready.rows])
+    low, high = measure.crossed_intervals(task.y, p, fold, floor, share, task.log, wide)
+    settings, record = boost.search(task, spec, seed, tried)
+    model = _final(ready, spec, settings, seed, conformal.calibrate(task.y, p, floor, share))
+    broken["final"] = measure.monotone_violations(model.figures, task.x, spec, seed)
+    metrics = {
+        "n": len(task.y),
+        "left_out": ready.left_out,
+        **_figures(task, p, low, high),
+        "monotone_violations": broken["ours"] + broken["final"],
+        **_crossed(ready, others, broken, floor, share),
+        "folds": int(fold.max()) + 1,
+        "groups": int(np.unique(group_codes(task.groups)).size),
+        "scale": "log" if task.log else "identity",
+        "seed": seed,
+        "outside_share": float(np.mean(np.asarray(wide) > 1)),
+        "settings": settings.plain(),
+        "search": record,
+        "search_by_fold": searches,
+        "by_group": _by_group(task, p, low, high),
+        "weak_spots": weak_spots(task, p, low, high, spec, ready.codes),
+        "mae_interval": list(_mae_interval(task, p, seed)),
+        "model_digest": model.digest,
+    }
+    out = pd.DataFrame({"prediction": p, "low": low, "high": high, "fold": fold}, index=ready.rows)
+    return Trained(model, out, metrics, _notes(ready, spec))
+
+
+def _out_of_fold(
+    ready: Prepared, spec: FeatureSpec, seed: int, tried: list[boost.Settings] | None
+) -> tuple[Matrix, Matrix, dict[str, Matrix], dict[str, int], list[dict[str, Any]]]:
+    task, fold = ready.task, ready.fold
+    p, wide = np.empty(len(task.y)), np.ones(len(task.y))
+    others = {name: np.empty(len(task.y)) for name in ("median", "linear", "lightgbm_plain")}
+    broken = dict.fromkeys(("ours", *others), 0)
+    searches = []
+    for k in range(int(fold.max()) + 1):
+        here = fold == k
+        there = task.rows(~here)
+        settings, _ = boost.search(there, spec, seed, tried)
+        searches.append(settings.plain())
+        booster = boost.fit(there, spec, settings, seed)
+        seen = learn_range(there.x, group_codes(there.groups), spec)
+
+        def ours(x: Matrix, booster: Any = booster, seen: Any = seen) -> Matrix:
+            return boost.figure(boost.own_scale(booster, seen.filled(x)), task.log)
+
+        p[here] = ours(task.x[here])
+        wide[here] = np.where(seen.new(task.x[here]), WIDER, 1.0)
+        broken["ours"] += measure.monotone_violations(ours, task.x[here], spec, seed)
+        for name, predict in _baselines(there, spec, settings, seed).items():
+            others[name][here] = predict(task.x[here])
+            broken[name] += measure.monotone_violations(predict, task.x[here], spec, seed)
+    return p, wide, others, broken, searches
+
+
+def _baselines(there: boost.Task, spec: FeatureSpec, settings: boost.Settings, seed: int) -> dict[str, Any]:
+    plain = baselines.fit_plain(there, spec, settings, seed)
+    return {
+        "median": baselines.fit_median(there),
+        "linear": baselines.fit_linear(there, spec),
+        "lightgbm_plain": baselines.clipped(plain, there.log),
+    }
+
+
+def _final(
+    ready: Prepared, spec: FeatureSpec, settings: boost.Settings, seed: int, interval: conformal.Conformal
+) -> LimitModel:
+    task = ready.task
+    seen = learn_range(task.x, group_codes(task.groups), spec)
+    booster = boost.fit(task, spec, settings, seed)
+    about = {
+        "format": FORMAT,
+        "spec": spec.plain(),
+        "codes": ready.codes,
+        "log": task.log,
+        "interval": interval.plain(),
+        "range": seen.plain(),
+        "settings": settings.plain(),
+        "seed": seed,
+        "rows": len(task.y),
+        "versions": versions(),
+    }
+    return LimitModel(boost.text_of(booster, task.log), about)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the figures depend on."""
+    import lightgbm
+
+    return {"lightgbm": lightgbm.__version__, "numpy": np.__version__, "pandas": pd.__version__}
+
+
+def _figures(task: boost.Task, p: Matrix, low: Matrix, high: Matrix) -> dict[str, Any]:
+    return {
+        **measure.errors(task.y, p, task.weight),
+        "r2_log": measure.log_r2(task.y, p),
+        **measure.interval_figures(task.y, p, low, high),
+    }
+
+
+def _crossed(
+    ready: Prepared, others: dict[str, Matrix], broken: dict[str, int], floor: float, share: float
+) -> dict[str, Any]:
+    out = {}
+    for name, q in others.items():
+        low, high = measure.crossed_intervals(ready.task.y, q, ready.fold, floor, share, ready.task.log)
+        figures = _figures(ready.task, q, low, high)
+        out[name] = {"n": len(q), **figures, "monotone_violations": broken.get(name, 0)}
+    return out
+
+
+def _mae_interval(task: boost.Task, p: Matrix, seed: int) -> tuple[float, float]:
+    error, w = np.abs(task.y - p), task.weight
+    return measure.group_interval(
+        lambda rows: float(np.average(error[rows], weights=w[rows] + 1e-300)), group_codes(task.groups), seed
+    )
+
+
+def _by_group(task: boost.Task, p: Matrix, low: Matrix, high: Matrix) -> list[dict[str, Any]]:
+    names = task.groups.astype("object").map(lambda v: "" if pd.isna(v) else str(v))
+    if names.nunique() > MOST_GROUPS_TOLD:
+        return []
+    frame = pd.DataFrame(
+        {"error": np.abs(task.y - p), "inside": (task.y >= low) & (task.y <= high), "lean": p - task.y}
+    ).groupby(names.to_numpy())
+    told = frame.agg(n=("error", "size"), mae=("error", "mean"), coverage_90=("inside", "mean"), lean=("lean", "mean"))
+    return [{"group": str(g), **{k: float(v) for k, v in r.items()}, "n": int(r["n"])} for g, r in told.iterrows()]
+
+
+def weak_spots(
+    task: boost.Task,
+    p: Matrix,
+    low: Matrix,
+    high: Matrix,
+    spec: FeatureSpec,
+    codes: dict[str, list[str]],
+    most: int = 8,
+) -> list[dict[str, Any]]:
+    """Segments (a category's value, a fact's lowest or highest fifth, a gap) of 20 rows or more with the largest error."""
+    error, inside = np.abs(task.y - p), (task.y >= low) & (task.y <= high)
+    relative = error / np.maximum(np.abs(p), 1e-9) if task.log else error
+    found = []
+    for j, feature in enumerate(spec.features):
+        for segment, rows in _segments(task.x[:, j], codes.get(feature.name)):
+            if rows.sum() >= LEAST_ROWS and not rows.all():
+                ratio = float(relative[rows].mean() / max(relative.mean(), 1e-12))
+                found.append(
+                    {
+                        "feature": feature.name,
+                        "segment": segment,
+                        "n": int(rows.sum()),
+                        "mae": float(error[rows].mean()),
+                        "error_over_all": round(ratio, 3),
+                        "coverage_90": float(inside[rows].mean()),
+                    }
+                )
+    return sorted(found, key=lambda r: (-float(r["error_over_all"]), str(r["feature"]), str(r["segment"])))[:most]
+
+
+def _segments(column: Matrix, values: list[str] | None) -> list[tuple[str, Any]]:
+    gap = np.isnan(column)
+    if values is not None:
+        return [(v, column == code) for code, v in enumerate(values)] + [("missing", gap)]
+    known = column[~gap]
+    if np.unique(known).size < 5:
+        return [("missing", gap)]
+    lower, upper = np.quantile(known, [0.2, 0.8])
+    return [("lowest fifth", column <= lower), ("highest fifth", column >= upper), ("missing", gap)]
+
+
+def _notes(ready: Prepared, spec: FeatureSpec) -> list[str]:
+    out = []
+    if ready.left_out:
+        out.append(f"{ready.left_out} rows have no {spec.target} and were left out (they are not zero)")
+    if spec.group is not None and np.unique(group_codes(ready.task.groups)).size == 1:
+        out.append(f"{spec.group} holds one group only: the figures say nothing about groups not seen")
+    return out
