@@ -1,0 +1,180 @@
+"""Reads .xlsx and .xls through the Rust reader: every visible sheet, kinds of cells kept, merged cells filled.
+
+What cannot be read rightly is refused by name before the reader sees it (``archive``): a password, a web page or a csv
+under a workbook's name, an archive that swells beyond memory, a sheet of absurd extent.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum, load_workbook
+
+from workbench.errors import InputError
+from workbench.store.archive import check_archive
+from workbench.store.grid import DATE, HEAD_ROWS, NUMBER, OTHER, TEXT, Body, Column, last_row, tidy
+from workbench.store.guard import LARGEST_CELL, MOST_COLUMNS
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_FILLED_AT_MOST = 2_000_000
+"""Cells that merged ranges may fill in one sheet."""
+_PASSWORD = (
+    "is protected by a password (encrypted)",
+    "take the password off in the spreadsheet program, save, send again",
+)
+
+
+@dataclass
+class SheetGrid:
+    """An opened sheet: rows of Python values as the reader gives them."""
+
+    place: str
+    sheet: str | None
+    rows: list[list[Any]]
+    epoch_1904: bool = False
+    head: list[list[Any]] = field(default_factory=list)
+
+    def body(self, first: int, places: Mapping[str, int], width: int) -> Body:
+        """Rows from index ``first`` on; ``width`` is of no use here: a sheet has no ragged rows."""
+        below = self.rows[first:]
+        across = list(zip(*below, strict=True)) if below else []
+        columns = {}
+        for name, place in places.items():
+            cells: tuple[Any, ...] = across[place] if place < len(across) else ("",) * len(below)
+            columns[name] = _column(cells, self.place, name, first)
+        last = last_row(columns)
+        if across and len(places) < len(across):
+            last = max(last, _last_filled(below, last))
+        columns = {n: c.head(last) for n, c in columns.items()}
+        return Body(columns, np.arange(first + 1, first + 1 + last, dtype=np.int64), None, self.epoch_1904)
+
+
+@dataclass
+class OpenedWorkbook:
+    """The visible sheets of a workbook, and the names of the hidden ones."""
+
+    sheets: list[SheetGrid]
+    hidden: list[str]
+
+
+def open_workbook(content: bytes, place: str) -> OpenedWorkbook:
+    """The sheets of a workbook; ``InputError`` by name for what cannot be read rightly."""
+    book, epoch_1904 = _load(content, place)
+    sheets, hidden = [], []
+    try:
+        for index, about in enumerate(book.sheets_metadata):
+            if about.visible != SheetVisibleEnum.Visible:
+                hidden.append(about.name)
+                continue
+            sheets.append(_sheet(book, index, about.name, place, epoch_1904))
+    except CalamineError:
+        raise InputError(
+            place, "a sheet cannot be read", "open it in a spreadsheet program and save it again"
+        ) from None
+    finally:
+        book.close()
+    return OpenedWorkbook(sheets, hidden)
+
+
+def _load(content: bytes, place: str) -> tuple[CalamineWorkbook, bool]:
+    epoch_1904 = False
+    if content.startswith(ZIP):
+        epoch_1904 = check_archive(content, place)
+    elif content.startswith(OLE):
+        if _ENCRYPTED in content:
+            raise InputError(place, *_PASSWORD)
+    else:
+        page = content.lstrip()[:200].lower()
+        what = "a web page" if page.startswith(b"<") else "no workbook (text, or a damaged copy)"
+        raise InputError(place, f"is {what} under a workbook's name", "save it as .xlsx in a spreadsheet program")
+    try:
+        return load_workbook(io.BytesIO(content)), epoch_1904
+    except PasswordError:
+        raise InputError(place, *_PASSWORD) from None
+    except (CalamineError, OSError, ValueError):
+        raise InputError(place, "is a damaged workbook", "open it in a spreadsheet program and save it again") from None
+
+
+def _sheet(book: CalamineWorkbook, index: int, name: str, place: str, epoch_1904: bool) -> SheetGrid:
+    sheet = book.get_sheet_by_index(index)
+    if sheet.width > MOST_COLUMNS:
+        raise InputError(f"{place}#{name}", f"has more than {MOST_COLUMNS} columns", "send the form alone")
+    rows = sheet.to_python(skip_empty_area=False)
+    _fill(rows, sheet.merged_cell_ranges or [])
+    return SheetGrid(place, name, rows, epoch_1904, rows[: HEAD_ROWS + 1])
+
+
+def _fill(rows: list[list[Any]], ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """Gives the value of a merged cell to every cell that it spans; a blank is never filled otherwise."""
+    filled = 0
+    for (top, left), (bottom, right) in ranges:
+        if top >= len(rows) or not rows or left >= len(rows[0]):
+            continue
+        bottom, right = min(bottom, len(rows) - 1), min(right, len(rows[0]) - 1)
+        filled += (bottom - top + 1) * (right - left + 1)
+        if filled > _FILLED_AT_MOST:
+            return
+        value = rows[top][left]
+        for row in rows[top : bottom + 1]:
+            row[left : right + 1] = [value] * (right - left + 1)
+
+
+def _column(cells: tuple[Any, ...], place: str, name: str, first: int) -> Column:
+    """One column of Python values as texts and kinds."""
+    kinds_seen = set(map(type, cells))
+    if kinds_seen <= {str}:
+        text = pa.array(cells, pa.string())
+        kind = None
+    else:
+        said = [cell if type(cell) is str else written(cell) for cell in cells]
+        text = pa.array(said, pa.string())
+        kind = np.fromiter((_KINDS.get(type(cell), OTHER) for cell in cells), np.uint8, len(cells))
+        kind = kind if kind.any() else None
+    long = max(map(len, cells)) if kinds_seen == {str} else 0
+    if long > LARGEST_CELL:
+        raise InputError(f"{place}: {name}", f"a cell holds more than {LARGEST_CELL:,} characters", "shorten it")
+    return Column(tidy(text), kind)
+
+
+_KINDS: dict[type, int] = {
+    str: TEXT,
+    int: NUMBER,
+    float: NUMBER,
+    date: DATE,
+    datetime: DATE,
+    time: DATE,
+    timedelta: OTHER,
+    bool: OTHER,
+}
+
+
+def written(cell: Any) -> str:
+    """A cell that is no text, as text: whole numbers without ``.0``, days as ISO, with the time where there is one.
+
+    >>> written(12.0), written(0.57), written(datetime(2021, 12, 31, 8, 30)), written(True)
+    ('12', '0.57', '2021-12-31 08:30:00', 'TRUE')
+    """
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return (
+            cell.isoformat(sep=" ") if (cell.hour, cell.minute, cell.second) != (0, 0, 0) else cell.date().isoformat()
+        )
+    return "" if cell is None else str(cell)
+
+
+def _last_filled(rows: list[list[Any]], least: int) -> int:
+    """Number of rows up to the last that holds anything in any column."""
+    for index in range(len(rows), least, -1):
+        if any(cell != "" and not (isinstance(cell, str) and not cell.strip()) for cell in rows[index - 1]):
+            return index
+    return least
