@@ -71,7 +71,7 @@ class Desk:
         return load_spec(path)
 
     def file(self, key: str) -> Path | None:
-        """The file that a parameter names (spec, programme, policy, points, model), else the product's own, else None."""
+        """The file that a parameter names (spec, programme, policy, points, model), else the product's, else None."""
         given = getattr(self.params, key)
         if given is not None:
             return self.base / str(given)

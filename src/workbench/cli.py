@@ -1,0 +1,386 @@
+"""The command line: parse, call, print, exit; no arithmetic.  The only module that turns errors into an exit status.
+
+Heavy imports happen inside the commands, so that ``--help`` and a wrong parameter file are answered at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from workbench.errors import FAILED, WorkbenchError
+
+app = typer.Typer(
+    name="workbench",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="整村授信工作台 · the workbench of the whole-village credit programme.\n\n\b\n"
+    "Examples:\n"
+    "  workbench demo-town --out town --villages 4 --households 60\n"
+    "  workbench run params/demo.yaml\n"
+    "  workbench verify outputs/demo\n"
+    "  workbench lab\n\n\b\n"
+    "Exit status: 0 done; 2 the parameters or the input are wrong; 3 a data-quality gate stopped\n"
+    "the run; 4 verify found a difference; 1 anything else.",
+)
+
+Out = Annotated[Path, typer.Option("--out", help="Where to write; a folder of its own.", show_default=False)]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.", show_default=False)]
+Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Parquet or CSV.", show_default=False)]
+Village = Annotated[str, typer.Option("--village", help="行政村名称.", show_default=False)]
+Params = Annotated[Path, typer.Argument(metavar="PARAMS", help="Parameter file (YAML).", show_default=False)]
+OtherParams = Annotated[
+    Path | None, typer.Option("--params", help="The run's parameter file, if it is no longer where it was.")
+]
+Who = Annotated[str | None, typer.Option("--who", help="Who asks, for the ledger (default: the login name).")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        _say(f"workbench {version('workbench')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    params: Params,
+    out: Annotated[Path | None, typer.Option("--out", help="DIR of the run (default: outputs/<name>).")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Make a finished run anew.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line a step, with its time.")] = False,
+) -> None:
+    """Run the quarter: import, panel, filing, limit, gap, decision, notice, milestones.
+
+    \b
+    Examples:
+      workbench run params/demo.yaml
+      workbench run params/quarter.yaml --out outputs/2021Q4 --verbose
+    """
+    from workbench.params import load_params
+
+    load_params(params)
+    from workbench.run import execute
+
+    folder = execute.run(params, out, again, verbose, _note)
+    _say(f"done: {_shown(folder)}/index.html")
+
+
+@app.command()
+def verify(folder: RunFolder, params: OtherParams = None, verbose: bool = False) -> None:
+    """Run a finished run again from its manifest and compare: exit 0, or 4 naming what differs.
+
+    \b
+    Example:
+      workbench verify outputs/demo
+    """
+    from workbench.run import verify as checking
+
+    for line in checking.verify(folder, params, verbose):
+        _say(line)
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the earlier run.", show_default=False)],
+    after: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the later run.", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", help="Also write a page and a table into this folder.")] = None,
+) -> None:
+    """Tell what changed between two runs: parameters, data, model, limits, causes; who moved and why.
+
+    \b
+    Example:
+      workbench diff outputs/2021Q3 outputs/2021Q4 --out outputs/diff
+    """
+    from workbench.run import diff as comparing
+
+    for line in comparing.diff(before, after, out):
+        _say(line)
+
+
+@app.command()
+def train(
+    table: Table,
+    spec: Annotated[Path, typer.Option("--spec", help="Feature spec (YAML).", show_default=False)],
+    out: Out,
+    seed: Annotated[int, typer.Option("--seed")] = 1,
+    folds: Annotated[int, typer.Option("--folds", min=2)] = 5,
+) -> None:
+    """Cross-validate and fit the limit model on any table that a feature spec describes.
+
+    \b
+    Example:
+      workbench train history.parquet --spec params/spec.yaml --out model
+    """
+    from workbench.limit.commands import train_table
+
+    train_table(table, spec, out, seed=seed, folds=folds)
+    _say(f"done: {_shown(out)}")
+
+
+@app.command()
+def score(
+    table: Table,
+    model: Annotated[Path, typer.Option("--model", help="Folder that train wrote.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="File to write (.parquet or .csv).", show_default=False)],
+    explain: Annotated[bool, typer.Option("--explain", help="Add base and one yuan:<feature> a feature.")] = False,
+    engine: Annotated[str, typer.Option("--engine", help="local or dask")] = "local",
+) -> None:
+    """Score a table of any size in bounded memory, in the order of its rows.
+
+    \b
+    Example:
+      workbench score records.parquet --model model --out scores.parquet --explain
+    """
+    from workbench.limit.commands import score_table
+
+    score_table(table, model, out, explain=explain, engine=engine)
+    _say(f"done: {_shown(out)}")
+
+
+@app.command()
+def consensus(
+    table: Table,
+    item: Annotated[str, typer.Option("--item", help="Column: what is rated.", show_default=False)],
+    rater: Annotated[str, typer.Option("--rater", help="Column: who rates.", show_default=False)],
+    value: Annotated[str, typer.Option("--value", help="Column: the figure given.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="File to write.", show_default=False)],
+    unit: Annotated[str | None, typer.Option("--unit", help="Column: what shares one panel (a village).")] = None,
+    role: Annotated[str | None, typer.Option("--role", help="Column: the rater's role.")] = None,
+    conflict: Annotated[str | None, typer.Option("--conflict", help="Column: 1 where the rater has a stake.")] = None,
+) -> None:
+    """Settle the panel's consensus on any long table of ratings.
+
+    \b
+    Example:
+      workbench consensus ratings.csv --item 户号 --rater 评议员 --value 额度 --unit 村 --out consensus.parquet
+    """
+    from workbench.panel.table import consensus_file
+
+    consensus_file(table, item=item, rater=rater, value=value, unit=unit, role=role, conflict=conflict, out=out)
+    _say(f"done: {_shown(out)}")
+
+
+@app.command()
+def sheets(params: Params, out: Out, who: Who = None) -> None:
+    """Make the blind rating sheets, one workbook a member (identities in them; recorded).
+
+    \b
+    Example:
+      workbench sheets params/quarter.yaml --out sheets
+    """
+    from workbench.run.identifying import make_sheets
+
+    _made(make_sheets(params, out, who=who), out)
+
+
+@app.command("panel-page")
+def panel_page(run: RunFolder, village: Village, out: Out, params: OtherParams = None, who: Who = None) -> None:
+    """Make the page that is taken to the village panel (identities in it; recorded).
+
+    \b
+    Example:
+      workbench panel-page outputs/2021Q4 --village 大院村 --out panel-page
+    """
+    from workbench.run.identifying import make_panel_page
+
+    _made(make_panel_page(run, village, out, params_path=params, who=who), out)
+
+
+@app.command()
+def returns(run: RunFolder, village: Village, out: Out, params: OtherParams = None, who: Who = None) -> None:
+    """Make the rows that a village must mend, with the reason beside each (recorded).
+
+    \b
+    Example:
+      workbench returns outputs/2021Q4 --village 大院村 --out returns
+    """
+    from workbench.run.identifying import make_returns
+
+    _made(make_returns(run, village, out, params_path=params, who=who), out)
+
+
+@app.command("decision-sheets")
+def decision_sheets(run: RunFolder, out: Out, params: OtherParams = None, who: Who = None) -> None:
+    """Make a decision sheet a village, to be signed by approver and checker (recorded).
+
+    \b
+    Example:
+      workbench decision-sheets outputs/2021Q4 --out decisions
+    """
+    from workbench.run.identifying import make_decision_sheets
+
+    _made(make_decision_sheets(run, out, params_path=params, who=who), out)
+
+
+@app.command()
+def notify(
+    run: RunFolder,
+    out: Out,
+    receipts: Annotated[Path | None, typer.Option("--receipts", help="File of states that came back.")] = None,
+    params: OtherParams = None,
+    who: Who = None,
+) -> None:
+    """Make the SMS batch out of confirmed limits (recorded); the same limit is never sent twice.
+
+    \b
+    Examples:
+      workbench notify outputs/2021Q4 --out sms
+      workbench notify outputs/2021Q4 --out sms --receipts receipts.csv
+    """
+    from workbench.run.identifying import make_batch
+
+    _made(make_batch(run, out, receipts=receipts, params_path=params, who=who), out)
+
+
+@app.command()
+def reveal(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="RUN/tables/NAME.parquet", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="Workbook to write (.xlsx).", show_default=False)],
+    who: Annotated[str, typer.Option("--who", help="Who asks.", show_default=False)],
+    why: Annotated[str, typer.Option("--why", help="Why.", show_default=False)],
+    params: OtherParams = None,
+) -> None:
+    """Put identities back into a table, and record who asked and why.
+
+    \b
+    Example:
+      workbench reveal outputs/2021Q4/tables/gaps.parquet --out gaps.xlsx --who 李主任 --why 复议
+    """
+    from workbench.run.identifying import reveal as putting_back
+
+    _say(f"done: {_shown(putting_back(table, out, who=who, why=why, params_path=params))}")
+
+
+@app.command()
+def ledger() -> None:
+    """Check the ledger of who made or revealed what: exit 0, or 4 naming the lines that were changed or are missing."""
+    from workbench.errors import RunDiffers
+    from workbench.identity import load_pseudonyms
+    from workbench.ledger import check, ledger_file
+
+    wrong = check(load_pseudonyms())
+    if wrong:
+        raise RunDiffers("\n".join(f"{ledger_file().name}: {line}" for line in wrong))
+    _say("the ledger stands as it was written")
+
+
+@app.command("demo-town")
+def demo_town(
+    out: Out,
+    villages: Annotated[int, typer.Option("--villages", min=1, max=200)] = 6,
+    households: Annotated[int, typer.Option("--households", min=5, help="Of a village, about.")] = 120,
+    seed: Annotated[int, typer.Option("--seed")] = 1,
+) -> None:
+    """Invent a township, with the truth in a folder apart; nobody in it exists.
+
+    \b
+    Example:
+      workbench demo-town --out town --villages 4 --households 60 --seed 7
+    """
+    from workbench.town.make import make_town
+
+    make_town(out, villages, households, seed)
+    _say(f"done: {_shown(out)}")
+
+
+@app.command()
+def lab(
+    port: Annotated[int, typer.Option("--port", help="0: any free one.")] = 8888,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+) -> None:
+    """Open the notebooks in JupyterLab, in Chinese, on this machine alone."""
+    from workbench.run.lab import open_lab
+
+    open_lab(port, browser)
+
+
+def _made(files: list[Path], out: Path) -> None:
+    _say(f"done: {len(files)} file(s) in {_shown(out)}; they hold identities: keep the folder closed")
+
+
+def _shown(path: Path) -> str:
+    """A path as seen from here where it lies below, else in full."""
+    return Path(os.path.relpath(path)).as_posix() if path.absolute().is_relative_to(Path.cwd()) else path.as_posix()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _note(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def main() -> NoReturn:
+    """The console script ``workbench``."""
+    _speak_utf8()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        app()
+    except SystemExit as leaving:
+        _leave(leaving.code)
+    except BaseException as fault:
+        _leave(_told(fault))
+    _leave(0)
+
+
+def _told(fault: BaseException) -> int:
+    """Says what went wrong, in our own words, and gives the exit status of its kind."""
+    if not isinstance(fault, WorkbenchError):
+        from workbench.run.boundary import ours
+
+        fault = ours(fault)
+    try:
+        _note(f"workbench: {fault}")
+    except (OSError, ValueError):
+        return FAILED
+    return fault.exit_status
+
+
+def _stop(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _leave(code: Any) -> NoReturn:
+    try:
+        sys.stdout.flush()
+        sys.exit(code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(FAILED)
+
+
+def _speak_utf8() -> None:
+    """Under LC_ALL=C file names would be read as ASCII: start again in UTF-8, once."""
+    if sys.flags.utf8_mode or sys.getfilesystemencoding().lower().replace("-", "") == "utf8":
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        return
+    start = [sys.executable, "-X", "utf8", "-c", "from workbench.cli import main; main()", *sys.argv[1:]]
+    os.execve(sys.executable, [os.fsencode(word) for word in start], {**os.environ, "PYTHONUTF8": "1"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The one boundary where foreign exceptions become ours: in the command and inside every kernel.
+
+Messages of pandas, pyarrow, pydantic repeat cells, so nothing of a foreign message goes further: only its kind, the
+place in our code, and for a fault of the operating system its own words (No space left on device), which hold no cell.
+"""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from types import TracebackType
+
+from workbench.errors import Fault, GateStopped, InputError, RunFailed, WorkbenchError
+from workbench.store.tables import ContractBroken
+
+_SOURCE = Path(__file__).resolve().parents[1]
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_RIGHT = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def ours(fault: BaseException) -> WorkbenchError:
+    """The fault as one of our errors, in words that repeat no cell."""
+    if isinstance(fault, WorkbenchError):
+        return fault
+    if isinstance(fault, MemoryError):
+        return RunFailed(
+            "memory: there is not enough of it\n    close other programs; then give the same command again"
+        )
+    if isinstance(fault, KeyboardInterrupt):
+        return RunFailed("stopped: by the user\n    nothing says done; give the same command again")
+    if isinstance(fault, OSError) and fault.errno in _NO_ROOM | _NO_RIGHT:
+        remedy = "make room" if fault.errno in _NO_ROOM else "give a folder that can be written and read"
+        return RunFailed(f"{_file_name(fault)}: {_system_words(fault)}\n    {remedy}; then give the same command again")
+    place = where(fault.__traceback__)
+    if isinstance(fault, ContractBroken):
+        return RunFailed(
+            f"{place}: a table is not as declared ({fault})\n    this is our fault, not your data's: report it"
+        )
+    kind = type(fault).__name__ + (f", {_system_words(fault)}" if isinstance(fault, OSError) else "")
+    return RunFailed(
+        f"{place}: an error that was not foreseen ({kind})\n    report it with this line; it holds no data"
+    )
+
+
+def where(traceback: TracebackType | None) -> str:
+    """The deepest place in our own code, as module file and line; a notebook's cell where nothing of ours ran."""
+    place = "a notebook's cell"
+    while traceback is not None:
+        path = Path(traceback.tb_frame.f_code.co_filename)
+        if path.is_relative_to(_SOURCE):
+            place = f"{path.relative_to(_SOURCE).as_posix()} line {traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return place
+
+
+def from_kernel(name: str, message: str) -> WorkbenchError:
+    """The error that a kernel told, by the name of its class; its message is already ours (see ``ours``)."""
+    place, _, rest = message.partition(": ")
+    if name == InputError.__name__:
+        return InputError([Fault(place, rest)])
+    return GateStopped(message) if name == GateStopped.__name__ else RunFailed(message)
+
+
+def _file_name(fault: OSError) -> str:
+    named = fault.filename
+    return Path(str(named)).name if isinstance(named, (str, Path)) else "the folder"
+
+
+def _system_words(fault: OSError) -> str:
+    return fault.strerror or (errno.errorcode.get(fault.errno, "") if fault.errno else "") or "no reason was given"

@@ -1,0 +1,202 @@
+"""``workbench run``: the door, then one notebook after the other, each between gates; pages, index, manifest last.
+
+The order keeps the promises: PARAMS and notebooks are checked before DIR is looked at; DIR is claimed before anything
+is read, and given back as it was if the input is wrong; identities stop at the door; a gate that stops the run lets the
+report be written first; the manifest comes last, by rename.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench.errors import GateStopped, InputError, RunFailed
+from workbench.params import RunParams, load_params
+from workbench.run.place import Place, read_manifest
+from workbench.run.plan import Stage
+from workbench.run.progress import Progress
+from workbench.store.place import product
+from workbench.store.tables import checked, load_table, save_table
+from workbench.tables import TABLES
+from workbench.words import STEPS
+
+if TYPE_CHECKING:
+    from workbench.run.door import Admitted
+    from workbench.run.kernels import Kernels
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Asked:
+    """One run as it was asked for: checked parameters, where they stand, and where it writes."""
+
+    params: RunParams
+    params_path: Path
+    stages: list[Stage]
+    work: Path
+    progress: Progress
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    gates: list[Any] = field(default_factory=list)
+    stopped: str = ""
+
+
+def default_folder(params: RunParams) -> Path:
+    """DIR where none is given: ``outputs/<name>`` in the folder of the command."""
+    return Path("outputs") / params.name
+
+
+def run(
+    params_path: Path, out: Path | None = None, again: bool = False, verbose: bool = False, tell: Tell = print
+) -> Path:
+    """Runs PARAMS into DIR and gives DIR; raises ``InputError`` (2), ``GateStopped`` (3), ``RunFailed`` (1)."""
+    from workbench.run.door import listed
+    from workbench.run.notebooks import check_notebooks
+
+    params = load_params(params_path)
+    stages = listed(params)
+    check_notebooks(stages)
+    folder = (out or default_folder(params)).absolute()
+    place = Place(folder, params.name, again)
+    place.claim()
+    progress = Progress(2 * len(stages) + 3, verbose)
+    try:
+        stopped = _in_place(place, Asked(params, params_path, stages, place.work, progress), tell)
+    except InputError:
+        place.undo()
+        raise
+    finally:
+        progress.close()
+        place.release()
+    if stopped:
+        raise GateStopped(
+            f"{stopped}\n    the report is in {folder.name}/index.html; nothing in the folder is a result"
+        )
+    return folder
+
+
+def _in_place(place: Place, asked: Asked, tell: Tell) -> str:
+    """The run in the folder that it holds; gives what a gate said if it stopped the run."""
+    from workbench.run.kernels import Kernels
+    from workbench.run.manifest import write_manifest
+
+    with Kernels(asked.params.threads, asked.params.seed) as kernels:
+        with asked.progress.part("door", "读入与核对"):
+            admitted = _admitted(asked, tell)
+        place.start()
+        run_steps(asked, admitted, kernels)
+    with asked.progress.part("pages", "报告与目录"):
+        write_report(asked, admitted)
+    place.settle()
+    if not asked.stopped:
+        write_manifest(
+            place.folder,
+            params=asked.params,
+            params_path=asked.params_path,
+            names=admitted.names,
+            inputs=admitted.inputs,
+            notes=admitted.notes,
+            absent=admitted.absent,
+            timings=asked.progress.timings,
+        )
+    return asked.stopped
+
+
+def _admitted(asked: Asked, tell: Tell) -> Admitted:
+    from workbench.run.door import admit
+
+    admitted = admit(asked.params, asked.params_path)
+    for note in admitted.notes:
+        tell(note)
+    if admitted.absent:
+        tell("没有提供，按没有处理 (not given, done without): " + ", ".join(admitted.absent))
+    return admitted
+
+
+def run_steps(asked: Asked, admitted: Admitted, kernels: Kernels) -> None:
+    """Saves the admitted tables, then runs the notebooks in order until the end or until a gate stops the run."""
+    from workbench.run.notebooks import run_notebook
+
+    folder = asked.work / "tables"
+    for name, frame in admitted.tables.items():
+        save_table(folder, name, frame)
+        asked.tables[name] = checked(name, frame)
+    before = _before(asked)
+    with asked.progress.part("gate", "数据质量关口"):
+        _gate(asked, list(admitted.tables), before)
+    for stage in asked.stages:
+        with asked.progress.part(stage.step, f"{STEPS[stage.step]}：{stage.question}"):
+            kernel = kernels.start(asked.work, desk_facts(asked, stage))
+            run_notebook(stage, asked.params_path.name, kernel, asked.work, asked.params.timeout_minutes * 60)
+            kernel.end()
+        _take_made(asked, stage)
+        with asked.progress.part("gate", f"{STEPS[stage.step]}：核对结果"):
+            if stage.makes and not asked.stopped:
+                _gate(asked, list(stage.makes), before)
+        if asked.stopped:
+            return
+
+
+def desk_facts(asked: Asked, stage: Stage) -> dict[str, Any]:
+    """What the desk of a notebook must know."""
+    return {
+        "step": stage.step,
+        "run": str(asked.work),
+        "base": str(asked.params_path.resolve().parent),
+        "params": asked.params.model_dump(mode="json"),
+    }
+
+
+def _take_made(asked: Asked, stage: Stage) -> None:
+    for name in stage.makes:
+        if not (asked.work / "tables" / f"{name}.parquet").is_file():
+            raise RunFailed(
+                f"{stage.notebook}: did not make the table {name}\n    put the notebook back from the release"
+            )
+        asked.tables[name] = load_table(asked.work / "tables", name)
+
+
+def _gate(asked: Asked, names: list[str], before: dict[str, pd.DataFrame] | None) -> None:
+    from workbench.quality.gate import gates_table, run_gate
+
+    result = run_gate(
+        asked.tables, suites=product() / "expectations", as_of=asked.params.as_of, only=names, before=before
+    )
+    asked.gates += result.results
+    asked.tables["gates"] = gates_table(asked.gates)
+    save_table(asked.work / "tables", "gates", asked.tables["gates"])
+    if result.stopped:
+        asked.stopped = result.message
+
+
+def _before(asked: Asked) -> dict[str, pd.DataFrame] | None:
+    """Tables of the run to compare with, when the parameters name one."""
+    if asked.params.compare_with is None:
+        return None
+    folder = asked.params_path.resolve().parent / asked.params.compare_with
+    if read_manifest(folder) is None:
+        raise InputError(
+            f"{asked.params_path.name}: compare_with",
+            "is no folder of a finished run",
+            "name one, or leave the key out",
+        )
+    return {
+        p.stem: load_table(folder / "tables", p.stem) for p in (folder / "tables").glob("*.parquet") if p.stem in TABLES
+    }
+
+
+def write_report(asked: Asked, admitted: Admitted) -> None:
+    """Pages of the notebooks that ran, Data Docs, and the index."""
+    from workbench.quality.docs import write_docs
+    from workbench.run.index import write_index
+    from workbench.run.pages import write_page
+
+    ran = [s for s in asked.stages if (asked.work / s.notebook).is_file()]
+    for stage in ran:
+        write_page(asked.work, ran, stage, asked.params)
+    write_docs(asked.gates, asked.work / "docs")
+    write_index(asked, ran, admitted)

@@ -1,0 +1,81 @@
+"""Readable pages out of executed notebooks: code folded away, nothing loaded from outside, every text escaped.
+
+Written by nbconvert with our own template; what a notebook shows as HTML goes through a list of allowed tags, so a
+page holds no script and no picture from elsewhere whatever the data say.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from workbench.params import RunParams
+from workbench.run.plan import Stage
+from workbench.store.atomic import write_text
+from workbench.words import STEPS
+
+TEMPLATES = Path(__file__).parent / "template"
+_TAGS = {
+    *("p", "br", "strong", "em", "ul", "ol", "li", "h1", "h2", "h3", "h4", "blockquote", "code", "pre", "hr", "a"),
+    *("table", "caption", "thead", "tbody", "tr", "th", "td", "div", "span", "small", "b"),
+}
+_ATTRIBUTES = {"th": ["scope", "class"], "td": ["class", "colspan"], "table": ["class"], "p": ["class"], "a": ["href"]}
+
+
+def css() -> str:
+    """The style of all pages, written into each of them."""
+    return (TEMPLATES / "report.css").read_text("utf-8")
+
+
+def write_page(folder: Path, stages: list[Stage], stage: Stage, params: RunParams) -> None:
+    """Writes ``folder/NN_step.html`` from the executed notebook beside it."""
+    import nbformat
+
+    notebook = nbformat.read(folder / stage.notebook, as_version=4)
+    place = stages.index(stage)
+    told = {
+        "title": stage.question,
+        "css": css(),
+        "run": params.name,
+        "step": STEPS[stage.step],
+        "as_of": params.as_of.isoformat(),
+        "before": _link(stages[place - 1]) if place else None,
+        "after": _link(stages[place + 1]) if place + 1 < len(stages) and _there(folder, stages[place + 1]) else None,
+    }
+    body, _ = _exporter().from_notebook_node(notebook, resources={"report": told})
+    write_text(folder / page_name(stage), body if body.endswith("\n") else body + "\n")
+
+
+def page_name(stage: Stage) -> str:
+    """The page of a step.
+
+    >>> from workbench.run.plan import PLAN
+    >>> page_name(PLAN[0])
+    '01_import.html'
+    """
+    return stage.notebook.removesuffix(".ipynb") + ".html"
+
+
+def _link(stage: Stage) -> dict[str, str]:
+    return {"page": page_name(stage), "words": STEPS[stage.step]}
+
+
+def _there(folder: Path, stage: Stage) -> bool:
+    return (folder / stage.notebook).is_file()
+
+
+@cache
+def _exporter() -> Any:
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # an import of 1.5 s that jsonschema can do without
+    from nbconvert import HTMLExporter
+    from traitlets.config import Config
+
+    allowed = Config(
+        {
+            "SanitizeHTML": {"tags": _TAGS, "attributes": _ATTRIBUTES, "strip": False},
+            "HTMLExporter": {"sanitize_html": True, "exclude_input_prompt": True, "exclude_output_prompt": True},
+        }
+    )
+    return HTMLExporter(config=allowed, template_name="report", extra_template_basedirs=[str(TEMPLATES)])
