@@ -1,0 +1,179 @@
+"""Ratings and members as the panels' files hold them, admitted: pseudonymous, dated, typed, each with its verdict.
+
+In: raw frames of ``panel_members`` and ``panels``.  Out: the tables ``panel_members`` and ``ratings``.  What is wrong in
+a file is told at once, by file, column and rows (exit 2); a rating that does not count stays, and says why.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pandas as pd
+
+from workbench.errors import Fault, InputError
+from workbench.identity import Pseudonyms, pseudonym_columns
+from workbench.panel.amounts import MOST_INCOME, MOST_LIMIT, yuan_of
+from workbench.panel.remarks import signs_of
+from workbench.params import PanelRules
+from workbench.store.cells import Cells
+from workbench.store.tables import checked
+from workbench.store.text import half_width, without_blanks
+
+LIMIT, INCOME = "建议授信额度(万元)", "年收入(万元)"
+BUSINESS, INTEGRITY = "经营情况", "诚信品行"
+NOT_BLIND = ("会议", "电话", "微信")
+OTHER_MANNER = "其他"
+YES, NO = ("是", "有", "1", "true", "y", "√"), ("否", "无", "没有", "0", "false", "n", "×")
+NOTHING = ("无", "否", "没有", "-", "—", "/", "0")
+ROWS_TOLD = 500
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,11}", re.ASCII)
+
+
+def admit_members(raw: pd.DataFrame, names: Pseudonyms) -> pd.DataFrame:
+    """``panel_members`` out of the raw list of members; ``InputError`` for a member without village, code, or twice."""
+    cells, faults = Cells(raw), _Faults(raw)
+    village, code = cells.text("行政村名称", needed=True), cells.text("评议员", needed=True)
+    cells.done()
+    out = pd.DataFrame(
+        {
+            "village": village,
+            "rater": codes(code, names),
+            "role": cells.text("身份").fillna("评议员"),
+            "group": cells.text("组名"),
+            "number": cells.text("户号"),
+        }
+    )
+    out["household"] = pseudonym_columns(out, names)
+    again = out.duplicated(["village", "rater"], keep=False) & ~out.duplicated(keep=False)
+    faults.add(again, "评议员", "the same member stands there twice, with other particulars", "keep one line")
+    faults.done()
+    return checked("panel_members", out.drop(columns="number").drop_duplicates(["village", "rater"]))
+
+
+def admit_ratings(
+    raw: pd.DataFrame, members: pd.DataFrame, *, names: Pseudonyms, as_of: date, rules: PanelRules
+) -> pd.DataFrame:
+    """``ratings`` dated up to ``as_of``, in whole yuan; ``InputError`` for amounts, marks or repeats, all rows at once."""
+    cells = Cells(raw)
+    days = cells.days("评议日期")
+    cells.done()
+    raw = raw.reset_index(drop=True)
+    seen = (days.isna() | (days <= pd.Timestamp(as_of))).to_numpy(bool)
+    raw, days = raw[seen].reset_index(drop=True), days[seen].reset_index(drop=True)
+    cells, faults = Cells(raw), _Faults(raw)
+    village, number = cells.text("行政村名称", needed=True), cells.text("户号", needed=True)
+    code = cells.text("评议员", needed=True)
+    cells.done()
+    out = pd.DataFrame({"village": village, "number": number, "rater": codes(code, names), "date": days})
+    out["household"] = pseudonym_columns(out, names)
+    out["role"] = _roles(out, cells.text("身份"), members)
+    out["business"] = _marks(cells.text(BUSINESS), BUSINESS, faults)
+    out["integrity"] = _marks(cells.text(INTEGRITY), INTEGRITY, faults)
+    out["income"] = _amounts(cells.text(INCOME), INCOME, MOST_INCOME, faults)
+    out["limit"] = _amounts(cells.text(LIMIT), LIMIT, MOST_LIMIT, faults)
+    out["interest"] = _answers(cells.text("利害关系"), "利害关系", YES, NO, faults)
+    out["knows"] = ~_answers(cells.text("了解程度"), "了解程度", ("不了解", "不知道", "不认识"), ("了解",), faults)
+    out["manner"] = _manner(cells.text("评议方式"))
+    barred = cells.text("不予授信情形")
+    out["bar"] = barred.notna() & ~barred.isin(NOTHING)
+    out["remark"] = signs_of(cells.text("备注"))
+    out["source"], out["row"] = raw["source"], raw["row"]
+    again = out.duplicated(["village", "household", "rater"], keep=False)
+    faults.add(again, "评议员", "the same member rates the same household more than once", "keep one of the lines")
+    faults.done()
+    return checked("ratings", _verdict(out.drop(columns="number"), members, rules))
+
+
+def codes(given: pd.Series, names: Pseudonyms) -> pd.Series:
+    """Member codes to the letter (007 stays text); whatever is no code, a name perhaps, becomes a pseudonym."""
+    known = {}
+    for text in given.dropna().unique():
+        plain = half_width(str(text)).strip()
+        known[text] = plain if _CODE.fullmatch(plain) and re.search(r"\d|^.{1,2}$", plain) else names.staff(str(text))
+    return given.map(known).astype("str")
+
+
+def _roles(out: pd.DataFrame, said: pd.Series, members: pd.DataFrame) -> pd.Series:
+    """The role as the sheet has it, else as the list of members has it."""
+    listed = out[["village", "rater"]].merge(members[["village", "rater", "role"]], how="left", on=["village", "rater"])
+    return said.fillna(pd.Series(listed["role"].to_numpy(), index=said.index)).astype("str")
+
+
+def _amounts(cells: pd.Series, column: str, most: int, faults: _Faults) -> pd.Series:
+    known = {text: yuan_of(text, most) for text in cells.dropna().unique()}
+    wrong = cells.isin([text for text, yuan in known.items() if yuan is None])
+    faults.add(
+        wrong,
+        column,
+        f"is no single amount in 万元 between 0 and {most} (a range, words, a negative, or written in yuan)",
+        "write one figure in 万元, such as 5 or 0.8; leave the cell blank for no rating",
+    )
+    return cells.map({text: float(yuan) for text, yuan in known.items() if yuan is not None}).astype("float64")
+
+
+def _marks(cells: pd.Series, column: str, faults: _Faults) -> pd.Series:
+    plain = cells.map(lambda t: without_blanks(half_width(t)).removesuffix("分"), na_action="ignore")
+    marks = pd.to_numeric(plain, errors="coerce").astype("float64")
+    faults.add(cells.notna() & ~marks.between(1, 5), column, "is no mark from 1 to 5", "write 1, 2, 3, 4 or 5")
+    return marks
+
+
+def _answers(cells: pd.Series, column: str, yes: tuple[str, ...], no: tuple[str, ...], faults: _Faults) -> pd.Series:
+    plain = cells.str.lower()
+    faults.add(
+        cells.notna() & ~plain.isin([*yes, *no]),
+        column,
+        f"is neither {yes[0]} nor {no[0]}",
+        f"write {yes[0]} or {no[0]}",
+    )
+    return plain.isin(yes)
+
+
+def _manner(cells: pd.Series) -> pd.Series:
+    """背靠背, 会议, 电话, 微信; any other word is told as 其他, for free text goes no further."""
+    out = cells.where(cells.isna() | (cells == "背靠背"), OTHER_MANNER)
+    for word in NOT_BLIND:
+        out = out.mask(cells.str.contains(word, regex=False).fillna(False).astype(bool), word)
+    return out
+
+
+def _verdict(out: pd.DataFrame, members: pd.DataFrame, rules: PanelRules) -> pd.DataFrame:
+    """``own``, ``counts`` and ``why_not``; the first reason that holds is told."""
+    own = members.dropna(subset=["household"])[["village", "rater", "household"]].assign(own=True)
+    out = out.merge(own, how="left", on=["village", "rater", "household"])
+    out["own"] = out["own"].fillna(False).astype(bool)
+    counted = dict(zip(NOT_BLIND, (rules.count_meeting, rules.count_telephone, rules.count_messenger), strict=True))
+    left_out = out["manner"].isin([OTHER_MANNER, *(word for word, counts in counted.items() if not counts)])
+    why = pd.Series(pd.NA, index=out.index, dtype="str")
+    for reason, holds in (
+        ("interest", out["interest"] & (not rules.count_interested)),
+        ("manner", left_out),
+        ("no_amount", out["limit"].isna()),
+        ("unknown", ~out["knows"]),
+        ("own", out["own"]),
+    ):
+        why = why.mask(holds.astype(bool), reason)
+    return out.assign(why_not=why, counts=why.isna())
+
+
+class _Faults:
+    """Faults of one raw frame by file and column, with every row, raised together."""
+
+    def __init__(self, raw: pd.DataFrame) -> None:
+        self.raw = raw.reset_index(drop=True)
+        self.found: list[Fault] = []
+
+    def add(self, rows: pd.Series, column: str, problem: str, remedy: str) -> None:
+        """Marks the rows of a mask."""
+        wrong = self.raw[rows.to_numpy(bool)]
+        for source, part in wrong.groupby("source", sort=True):
+            numbers = sorted(part["row"].astype(int))
+            more = f" and {len(numbers) - ROWS_TOLD} more" if len(numbers) > ROWS_TOLD else ""
+            said = ", ".join(map(str, numbers[:ROWS_TOLD])) + more
+            self.found.append(Fault(f"{source}: {column}", f"{problem}: row {said}", remedy))
+
+    def done(self) -> None:
+        """Raises what was found."""
+        if self.found:
+            raise InputError(self.found)

@@ -1,0 +1,100 @@
+"""Which scale the panel speaks on, and how coarse its figures are.
+
+In: values of a long table.  Out: ``Scale``: log or plain, the step to which members write, and the way there and back.
+The order of the rule: a value below 0 or many zeros speak for plain; so does a narrow spread; so does a disagreement
+that does not grow with the level.  Where there is too little to tell, log: a limit is a matter of proportion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.panel.long import Floats, Long, summed
+
+ZEROS_RARE = 0.05
+"""Share of zeros up to which the log scale may hold; a fifth in a table too small to tell."""
+SPREAD = 3.0
+"""The 95 % over the 5 % quantile from which proportions matter."""
+ENOUGH = 20
+"""Items with three ratings from which the growth of the disagreement is measured."""
+ON_STEP = 0.97
+"""Share of values that are multiples of a step for it to be the step of writing."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """``log`` or plain; ``step``: the step of writing (0: none found); ``zero``: what a zero counts as in log."""
+
+    log: bool
+    step: float
+    zero: float
+
+    def to(self, value: Floats) -> Floats:
+        """Values on the scale of the model."""
+        return np.log(np.maximum(value, self.zero)) if self.log else value.astype(np.float64)
+
+    def back(self, y: Floats) -> Floats:
+        """From the scale of the model to values; never below 0."""
+        return np.exp(np.minimum(y, 700.0)) if self.log else np.maximum(y, 0.0)
+
+    def rounding(self, value: Floats) -> Floats:
+        """Variance that writing to a step adds, on the scale of the model.
+
+        >>> round(float(Scale(True, 5000.0, 2500.0).rounding(np.array([10000.0]))[0]), 4)
+        0.0208
+        """
+        flat = np.full(len(value), (self.step / np.sqrt(12.0)) ** 2)
+        return flat / np.maximum(value, self.zero) ** 2 if self.log else flat
+
+
+def find_step(value: Floats) -> float:
+    """The largest 1, 2, 2.5 or 5 times a power of ten of which 97 % of the values above 0 are multiples; 0 if none.
+
+    >>> find_step(np.array([5000.0, 15000.0, 20000.0, 35000.0]))
+    5000.0
+    """
+    some = value[value > 0]
+    if len(some) < 2:
+        return 0.0
+    if len(some) > 50_000:
+        some = some[:: len(some) // 50_000 + 1]
+    top = int(np.floor(np.log10(np.max(some))))
+    for power in range(top, top - 7, -1):
+        for lead in (5.0, 2.5, 2.0, 1.0):
+            step = lead * 10.0**power
+            parts = some / step
+            if np.mean(np.abs(parts - np.round(parts)) < 1e-6) >= ON_STEP:
+                return float(step)
+    return 0.0
+
+
+def choose_scale(table: Long, *, force_log: bool = False) -> Scale:
+    """The scale of a table of ratings (``force_log``: a run, whose severity is declared in log)."""
+    value = table.value
+    positive = value[value > 0]
+    if not len(positive):
+        return Scale(False, 0.0, 0.0)
+    step = find_step(value)
+    zero = step / 2 if step else float(positive.min()) / 2
+    return Scale(force_log or _proportional(table), step, zero)
+
+
+def _proportional(table: Long) -> bool:
+    value = table.value
+    rare = ZEROS_RARE if len(value) >= 100 else 0.2
+    if np.mean(value == 0) > rare:
+        return False
+    low, high = np.quantile(value[value > 0], [0.05, 0.95])
+    if table.items >= ENOUGH and high < SPREAD * low:
+        return False
+    size = table.sizes
+    mean = summed(table.item, value, table.items) / np.maximum(size, 1)
+    off = summed(table.item, (value - mean[table.item]) ** 2, table.items) / np.maximum(size - 1, 1)
+    told = (size >= 3) & (off > 0) & (mean > 0)
+    if told.sum() < ENOUGH:
+        return True
+    x, y = np.log(mean[told]), np.log(off[told]) / 2
+    spread = float(np.var(x))
+    return spread < 1e-9 or float(np.mean((x - x.mean()) * (y - y.mean()))) / spread > 0.5

@@ -1,0 +1,125 @@
+"""The consensus of any long table of ratings, from file to file; no key, no village, no roster needed.
+
+In: a Parquet or CSV table.  Out: FILE with the columns of ``consensus`` (``item`` for the household) and, beside it,
+FILE with the suffix ``.raters``.  Codes stay text (007); an empty value is no rating; what is no number, or below 0, or
+said twice by one rater, is refused naming the rows as a spreadsheet shows them, never the cell.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import Fault, InputError
+from workbench.panel.consensus import Settled, consensus_of
+from workbench.store.longtable import read_columns, write_frame
+
+ROWS_TOLD = 50
+NO_STAKE = ("", "0", "0.0", "false", "否", "无", "no", "n")
+
+
+def consensus_file(
+    table: Path,
+    *,
+    item: str,
+    rater: str,
+    value: str,
+    unit: str | None = None,
+    role: str | None = None,
+    conflict: str | None = None,
+    out: Path,
+) -> tuple[Path, Path]:
+    """The consensus of ``table`` into ``out`` (Parquet, or CSV by its suffix) and its raters into ``out`` ``.raters``.
+
+    ``unit``: what shares one panel: the same code in two units is two raters, two items.  Figures are on the scale of
+    ``value``.  ``InputError`` names file, column and rows.
+    """
+    wanted = {"item": item, "rater": rater, "value": value, "unit": unit, "role": role, "conflict": conflict}
+    given = {name: column for name, column in wanted.items() if column}
+    raw = read_columns(table, list(given.values()))
+    frame = _admitted(raw, given, table.name)
+    found = consensus_of(frame)
+    consensus, raters = _named(found, frame, unit is not None)
+    write_frame(out, consensus)
+    beside = out.with_suffix(".raters")
+    if beside == out:
+        raise InputError(out.name, "may not end with .raters, which is the second file", "give another name for --out")
+    write_frame(beside, raters, like=out)
+    return out, beside
+
+
+def _admitted(raw: pd.DataFrame, given: dict[str, str], file: str) -> pd.DataFrame:
+    """Columns village, household, rater, role, limit, interest; one row a rating, in a fixed order."""
+    row = np.arange(2, len(raw) + 2)
+    faults: list[Fault] = []
+    blank = pd.concat([raw[c].isna() for c in given.values()], axis=1).all(axis=1).to_numpy()
+
+    def refuse(rows: np.ndarray, column: str, problem: str, remedy: str) -> None:
+        if rows.any():
+            told = row[rows]
+            more = f" and {len(told) - ROWS_TOLD} more" if len(told) > ROWS_TOLD else ""
+            said = ", ".join(map(str, told[:ROWS_TOLD]))
+            faults.append(Fault(f"{file}: {column}", f"{problem}: row {said}{more}", remedy))
+
+    number = _numbers(raw[given["value"]])
+    text = raw[given["value"]].notna().to_numpy()
+    refuse(
+        text & ~np.isfinite(number), given["value"], "is no finite number", "write one number, or leave the cell empty"
+    )
+    refuse(number < 0, given["value"], "is below 0", "a rating is 0 or more")
+    for name in ("item", "rater", "unit"):
+        if name in given:
+            refuse(
+                raw[given[name]].isna().to_numpy() & ~blank,
+                given[name],
+                "is empty",
+                "fill the cell, or take the row out",
+            )
+    nothing = pd.Series("", index=raw.index, dtype="str")
+    frame = pd.DataFrame(
+        {
+            "village": raw[given["unit"]] if "unit" in given else nothing,
+            "household": raw[given["item"]],
+            "rater": raw[given["rater"]],
+            "role": raw[given["role"]] if "role" in given else nothing.replace("", None),
+            "limit": number,
+            "interest": ~raw[given["conflict"]].fillna("").astype("str").str.lower().isin(NO_STAKE)
+            if "conflict" in given
+            else False,
+        }
+    )
+    kept = text & np.isfinite(number)
+    again = np.zeros(len(raw), bool)
+    again[kept] = frame[kept].duplicated(["village", "household", "rater"]).to_numpy()
+    refuse(again, given["rater"], "rates an item that the same rater has rated above", "keep one of the rows")
+    if faults:
+        raise InputError(faults)
+    return frame[kept].sort_values(["village", "household", "rater"], ignore_index=True)
+
+
+def _numbers(cells: pd.Series) -> np.ndarray:
+    if pd.api.types.is_numeric_dtype(cells):
+        return cells.to_numpy(np.float64, na_value=np.nan)
+    return pd.to_numeric(cells.str.strip(), errors="coerce").to_numpy(np.float64, na_value=np.nan)
+
+
+def _named(found: Settled, frame: pd.DataFrame, has_unit: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables under the names of the command: ``item`` for the household, the unit as ``village``."""
+    consensus = found.consensus.rename(columns={"household": "item"}).drop(columns=["bars", "split"], errors="ignore")
+    raters = found.raters
+    if not has_unit:
+        consensus, raters = consensus.drop(columns="village"), raters.drop(columns="village")
+    for column in ("panel_limit", "low", "high", "mean", "median"):
+        consensus[column] = _ten_digits(consensus[column].to_numpy())
+    front = [c for c in ("village", "rater", "role") if c in raters.columns]
+    return consensus, raters[front + [c for c in raters.columns if c not in front]]
+
+
+def _ten_digits(figures: np.ndarray) -> np.ndarray:
+    """Ten significant digits: what a figure owes to the order of a sum is gone."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        places = np.where(figures > 0, 9 - np.floor(np.log10(figures)), 0)
+    scale = 10.0 ** np.clip(places, -300, 300)
+    return np.asarray(np.round(figures * scale) / scale)
