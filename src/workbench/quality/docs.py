@@ -1,0 +1,168 @@
+"""Builds the Data Docs of Great Expectations out of counts, for reading without a network.
+
+Takes what the gates found (``SuiteResult``), writes a folder with ``index.html`` and a page a suite and table.  The
+library gets results rebuilt from counts, so no value, clock or fingerprint of a frame can reach a page; its pages are
+then scrubbed (``quality.scrub``) and given plain names, so that the same results make the same bytes.
+"""
+
+from __future__ import annotations
+
+import html
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from workbench.quality.engine import Outcome
+from workbench.quality.gate import SuiteResult
+from workbench.quality.scrub import scrubbed
+from workbench.store.atomic import write_text
+
+RUN = "run"
+"""Stands for the run in the library's own paths; the folder of the run says which one it is."""
+
+
+def write_docs(results: Sequence[SuiteResult], out: Path, title: str) -> Path:
+    """Writes the Data Docs into ``out`` (what stood there is replaced) and gives the path of its ``index.html``.
+
+    ``title`` is plain text.  Later results about the same suite and table stand in place of earlier ones.
+    """
+    with tempfile.TemporaryDirectory(prefix="workbench-docs-") as folder:
+        site = Path(folder) / "site"
+        _build(list(_by_table(results)), site, title)
+        pages = {page.relative_to(site).as_posix(): page.read_text("utf-8") for page in sorted(site.rglob("*.html"))}
+    names = {old: _plain_name(old) for old in pages}
+    shutil.rmtree(out, ignore_errors=True)
+    for old, text in pages.items():
+        write_text(out / names[old], scrubbed(text, PurePosixPath(old), names, title))
+    return out / "index.html"
+
+
+def _by_table(results: Iterable[SuiteResult]) -> Iterable[tuple[str, date, list[Outcome]]]:
+    """``suite-table``, the day, and its outcomes: what the library calls a suite is about one table."""
+    found: dict[tuple[str, str], tuple[date, dict[int, Outcome]]] = {}
+    for result in results:
+        for outcome in result.outcomes:
+            _, outcomes = found.setdefault((result.suite, outcome.table), (result.as_of, {}))
+            outcomes[outcome.check] = outcome
+    for (suite, table), (day, outcomes) in sorted(found.items()):
+        yield f"{suite}-{table}", day, [outcomes[check] for check in sorted(outcomes)]
+
+
+def _build(suites: list[tuple[str, date, list[Outcome]]], site: Path, title: str) -> None:
+    """The library's own site, from a context of its own that holds nothing but these results."""
+    import great_expectations as gx
+    from great_expectations.core.expectation_suite import ExpectationSuite
+    from great_expectations.core.run_identifier import RunIdentifier
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+    from great_expectations.data_context.types.resource_identifiers import (
+        ExpectationSuiteIdentifier,
+        ValidationResultIdentifier,
+    )
+
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        analytics_enabled=False,
+        data_docs_sites={
+            "site": {
+                "class_name": "SiteBuilder",
+                "show_how_to_buttons": False,
+                "site_name": html.escape(title),
+                "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site)},
+                "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+            }
+        },
+    )
+    context = gx.get_context(project_config=config, mode="ephemeral")
+    for name, day, outcomes in suites:
+        configs = [_configured(outcome) for outcome in outcomes]
+        context.suites.add(ExpectationSuite(name, expectations=[_as_written(outcome) for outcome in outcomes]))
+        key = ValidationResultIdentifier(
+            ExpectationSuiteIdentifier(name),
+            RunIdentifier(run_name=RUN, run_time=datetime(day.year, day.month, day.day, tzinfo=UTC)),
+            name,
+        )
+        context.validation_results_store.set(key, _validation(name, day, outcomes, configs))
+    context.build_data_docs()
+
+
+def _as_written(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "type": outcome.type,
+        "kwargs": _escaped(outcome.kwargs),
+        "severity": outcome.severity,
+        "description": html.escape(outcome.description),
+        "notes": html.escape(outcome.notes) or None,
+        "meta": {"check": outcome.check},
+    }
+
+
+def _configured(outcome: Outcome) -> Any:
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    return ExpectationConfiguration(**_as_written(outcome))
+
+
+def _escaped(value: Any) -> Any:
+    """The library puts text into pages as it stands: escaped here, before it gets there."""
+    if isinstance(value, str):
+        return html.escape(value)
+    if isinstance(value, dict):
+        return {key: _escaped(inner) for key, inner in value.items()}
+    return [_escaped(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def _validation(name: str, day: date, outcomes: list[Outcome], configs: list[Any]) -> Any:
+    from great_expectations.core.expectation_validation_result import (
+        ExpectationSuiteValidationResult,
+        ExpectationValidationResult,
+    )
+
+    good = sum(outcome.success for outcome in outcomes)
+    return ExpectationSuiteValidationResult(
+        success=good == len(outcomes),
+        results=[
+            ExpectationValidationResult(
+                success=outcome.success,
+                expectation_config=config,
+                result=_counts(outcome),
+                exception_info={"raised_exception": False, "exception_traceback": None, "exception_message": None},
+            )
+            for outcome, config in zip(outcomes, configs, strict=True)
+        ],
+        suite_name=name,
+        statistics={
+            "evaluated_expectations": len(outcomes),
+            "successful_expectations": good,
+            "unsuccessful_expectations": len(outcomes) - good,
+            "success_percent": 100 * good / len(outcomes),
+        },
+        meta={
+            "run_id": {"run_name": RUN, "run_time": day.isoformat()},
+            "active_batch_definition": {"data_asset_name": name.split("-", 1)[1]},
+        },
+    )
+
+
+def _counts(outcome: Outcome) -> dict[str, Any]:
+    """The result as the library's pages read it: counts, and the figure of an aggregate."""
+    if outcome.observed is not None:
+        return {"observed_value": float(outcome.observed)}
+    total = outcome.rows + outcome.missing
+    return {
+        "element_count": total,
+        "unexpected_count": outcome.unexpected,
+        "unexpected_percent": 100 * outcome.share,
+        "missing_count": outcome.missing,
+        "missing_percent": 100 * outcome.missing / total if total else 0.0,
+    }
+
+
+def _plain_name(path: str) -> str:
+    """``validations/rosters-people/run/…/….html`` is ``rosters-people.html``; the suite's page ``suite-….html``."""
+    parts = PurePosixPath(path).parts
+    if parts[0] == "validations":
+        return f"{parts[1]}.html"
+    return f"suite-{parts[-1]}" if parts[0] == "expectations" else path

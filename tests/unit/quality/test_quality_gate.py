@@ -1,0 +1,57 @@
+"""The gate's verdict on small frames: what stops, what warns, what is left out."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from workbench.quality.gate import check_suites, run_gate
+from workbench.store.tables import checked, empty
+
+SUITES = Path(__file__).parents[3] / "expectations"
+DAY = date(2021, 12, 31)
+
+
+def counts(*lines: tuple[str, int, int, int, int, int]) -> pd.DataFrame:
+    columns = ["source", "rows", "kept", "flagged", "quarantined", "skipped"]
+    return checked("row_counts", pd.DataFrame(list(lines), columns=columns))
+
+
+def gate(**tables: pd.DataFrame):
+    return run_gate(tables, suites=SUITES, as_of=DAY)
+
+
+def test_the_suites_of_the_product_can_be_checked():
+    suites = check_suites(SUITES)
+    assert {s.name for s in suites} >= {"rosters", "panels", "records", "history", "limits", "gaps"}
+
+
+def test_a_header_without_rows_stops_and_names_the_file():
+    result = gate(row_counts=counts(("rosters/甲.csv", 0, 0, 0, 0, 0), ("rosters/乙.csv", 3, 3, 0, 0, 0)))
+    assert result.stopped
+    assert "rosters/甲.csv" in result.message
+    assert "rosters/乙.csv" not in result.message
+    assert "每个花名册文件至少有一个人" in result.message
+
+
+def test_few_rejected_rows_warn_and_do_not_stop():
+    result = gate(row_counts=counts(("rosters/甲.csv", 8, 1, 0, 7, 0)))
+    assert not result.stopped
+    failed = result.gates[~result.gates["success"]]
+    assert failed["severity"].tolist() == ["warning"]
+
+
+@pytest.mark.parametrize(("rejected", "stopped"), [(50, False), (51, True)])
+def test_more_than_half_of_a_full_file_stops(rejected, stopped):
+    assert gate(row_counts=counts(("rosters/甲.csv", 100, 100 - rejected, 0, rejected, 0))).stopped is stopped
+
+
+def test_an_empty_table_is_not_a_table_that_passed():
+    result = gate(row_counts=counts(("rosters/甲.csv", 3, 0, 0, 3, 0)), households=empty("households"))
+    assert not result.stopped
+    lines = result.gates[result.gates["table"] == "households"]
+    assert not lines["success"].any()
+    assert len(lines) == 1
