@@ -96,7 +96,7 @@ PLAN: tuple[Stage, ...] = (
         needs=("households", "people"),
         uses=("gaps", "history", "ratings", "consensus"),
         admits=("signoffs",),
-        makes=("confirmed", "signoff_findings"),
+        makes=("confirmed", "signoff_findings", "decisions"),
     ),
     Stage("notice", "07_notice.ipynb", "通知了谁？", needs=("people", "confirmed"), makes=("messages",)),
     Stage(
@@ -105,7 +105,7 @@ PLAN: tuple[Stage, ...] = (
         "离目标还有多远？",
         optional_inputs=("drawdowns", "visits"),
         needs=("households", "people", "quarantined_people", "agreements", "confirmed"),
-        uses=("filed", "visits", "consensus", "gaps", "messages", "grid", "drawdowns"),
+        uses=("filed", "visits", "consensus", "gaps", "messages", "grid", "drawdowns", "decisions"),
         admits=("drawdowns",),
         makes=("milestones", "funnel", "course", "standing"),
     ),

@@ -58,6 +58,24 @@ DECLARED: tuple[Table, ...] = (
     """,
     ),
     table(
+        "decisions",
+        "pseudonymous",
+        "village household date",
+        "Every decision up to as_of that counts: history and sign-offs",
+        HOUSEHOLD
+        + """
+        limit float yuan | limit; 0 withdraws
+        date date | day of confirmation
+        way text | 公议 / 复议 / 模型 / 签批 / 未注明
+        holder text? | person pseudonym
+        rule text | rule that led to it
+        approver text? | code
+        checker text? | code
+        until date? | last day in force
+        first_drawn date? | first drawing known
+    """,
+    ),
+    table(
         "messages",
         "pseudonymous",
         "village household",

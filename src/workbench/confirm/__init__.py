@@ -1,0 +1,1 @@
+"""④ Settle: sign-offs that count, the limit in force, decision sheets."""

@@ -1,0 +1,1 @@
+"""③ On site: visits, corrections, photographs (keyed digest, never the picture)."""

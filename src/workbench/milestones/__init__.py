@@ -1,0 +1,1 @@
+"""Around the steps: targets by date, coverage, usage, filing, course, standing."""
