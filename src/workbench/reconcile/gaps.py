@@ -1,0 +1,153 @@
+"""Decides, for every household with two limits, how much of their difference comes from what, and what to do.
+
+In: ``limits``, ``consensus``, ``ratings``, ``pulls``, ``households``, ``people``, ``facts``, ``records``, ``history``,
+``corrections`` and the model's own callable.  Out: ``gaps``, ``evidence``, ``weighing``, ``rules_compared``, ``fairness``.
+Order: facts first (a wrong fact looks like anything else), then who is new (their gap must teach nobody), then the
+panels' weighing, then what marks say beyond it, then single members; what is left is told as left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.params import RunParams
+from workbench.reconcile import learn
+from workbench.reconcile.align import Aligned, Score, align
+from workbench.reconcile.blocks import make_blocks
+from workbench.reconcile.cause import name_causes
+from workbench.reconcile.compare import both_sides, weighing_table
+from workbench.reconcile.evidence import gather
+from workbench.reconcile.fairness import compare_groups
+from workbench.reconcile.members import members_share
+from workbench.reconcile.novelty import Novel, find_new
+from workbench.reconcile.reasons import write_reasons
+from workbench.reconcile.records import Found, find_wrong_facts
+from workbench.reconcile.review import chance_of_error, decide, sampled
+from workbench.reconcile.settle import bounded, compare_rules, propose
+from workbench.reconcile.soft import learn_soft
+from workbench.reconcile.weighing import Weighing, learn_weighing
+from workbench.spec import FeatureSpec
+from workbench.store.tables import checked, empty
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The tables of the gap step."""
+
+    gaps: pd.DataFrame
+    evidence: pd.DataFrame
+    weighing: pd.DataFrame
+    rules_compared: pd.DataFrame
+    fairness: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Causes:
+    """What each cause owes, in log, a value a household (see the modules of the causes)."""
+
+    found: Found
+    novel: Novel
+    weighing: Weighing
+    soft: np.ndarray
+    beyond: np.ndarray
+    moved: np.ndarray
+    pulled: np.ndarray
+    folds: np.ndarray
+
+
+def explain_gaps(
+    limits: pd.DataFrame,
+    consensus: pd.DataFrame,
+    ratings: pd.DataFrame,
+    pulls: pd.DataFrame,
+    households: pd.DataFrame,
+    people: pd.DataFrame,
+    facts: pd.DataFrame | None,
+    records: pd.DataFrame,
+    history: pd.DataFrame | None,
+    corrections: pd.DataFrame | None,
+    *,
+    spec: FeatureSpec,
+    params: RunParams,
+    score: Score,
+) -> Explained:
+    """The five tables of the gap step; ``score`` gives the model's raw limit in yuan for rows of facts.
+
+    Raises nothing on a small town: what cannot be learnt is told as unexplained.
+    """
+    book = facts if facts is not None else records
+    town = align(limits, consensus, ratings, pulls, households, book, history, corrections, spec.features)
+    if not len(town):
+        return Explained(*(empty(n) for n in ("gaps", "evidence", "weighing", "rules_compared", "fairness")))
+    causes = find_causes(town, ratings, pulls, score)
+    blocks = make_blocks(
+        town.model,
+        town.raw,
+        town.panel,
+        town.said,
+        record=causes.found.share,
+        weighing=causes.weighing.log,
+        soft=causes.soft,
+        moved=causes.moved,
+        new=causes.novel.new,
+    )
+    gaps = _gaps(town, causes, blocks, consensus, params)
+    evidence = gather(town, blocks, causes.found, causes.weighing, causes.novel, causes.beyond, pulls)
+    gaps["reason_zh"] = write_reasons(gaps, evidence, spec.features, town.facts)
+    model, panel = both_sides(town, causes.found.corrected, causes.folds)
+    return Explained(
+        gaps=checked("gaps", gaps),
+        evidence=checked("evidence", evidence),
+        weighing=checked("weighing", weighing_table(town, model, panel)),
+        rules_compared=checked("rules_compared", compare_rules(gaps, history, town.pilot)),
+        fairness=checked("fairness", compare_groups(gaps, households, people, town.confirmed)),
+    )
+
+
+def find_causes(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, score: Score) -> Causes:
+    """What each cause owes in log: facts, novelty, weighing, soft information, members, in this order."""
+    folds = learn.village_folds(town.villages, town.keys["household"].to_numpy())
+    nobody = np.zeros(len(town), bool)
+    moved, pulled = members_share(town, ratings, pulls)
+    first = learn_weighing(town, town.facts, town.raw, nobody, folds, pulled)
+    found = find_wrong_facts(town, folds, first.log, first.noise, score)
+    novel = find_new(town, found.corrected)
+    doubt = np.clip(np.maximum(np.where(found.share != 0, found.chance, 0.0), 0.5 * pulled), 0.0, 0.95)
+    raw = town.raw * np.exp(-found.share)
+    weighing = learn_weighing(town, found.corrected, raw, novel.new, folds, doubt)
+    soft, beyond = learn_soft(town, found.corrected, weighing.left, novel.new, doubt, folds)
+    return Causes(found, novel, weighing, soft, beyond, moved, pulled, folds)
+
+
+def _gaps(
+    town: Aligned, causes: Causes, blocks: pd.DataFrame, consensus: pd.DataFrame, params: RunParams
+) -> pd.DataFrame:
+    """The table ``gaps`` but for its reasons."""
+    size = np.where(np.abs(town.raw - town.said) < 1, town.raw, (town.raw - town.said) / np.log(town.raw / town.said))
+    doubt = size * 0.6 * causes.weighing.noise
+    named = name_causes(blocks, town.model, town.panel, doubt, params.tolerance)
+    weight = np.where(causes.novel.new, 0.0, params.gap.model_weight)
+    proposal = propose(town, causes.found.share, causes.weighing.log, causes.soft, causes.moved, weight)
+    settled = bounded(proposal, town.listed)
+    bars = town.keys.merge(consensus, on=["village", "household"], how="left")["bars"].fillna(0).to_numpy(int)
+    drawn = sampled(town.keys["household"], params.panel.sample_share)
+    rest = causes.weighing.left - causes.soft + causes.moved
+    sd = np.sqrt(0.12**2 + (0.35 * rest) ** 2 + np.where(causes.novel.new, 0.3, 0.0) ** 2)
+    off = chance_of_error(sd, proposal, params.tolerance.share, float(params.tolerance.yuan))
+    off = np.where(town.listed, 0.0, off)
+    objects = town.roster["auto_optout"].fillna(False).to_numpy(bool)
+    action = decide(bars, objects, drawn, off, named["primary_cause"], causes.novel.new, params.panel.bars_for_review)
+    return pd.concat(
+        [
+            town.keys,
+            pd.DataFrame({"model_limit": town.model, "panel_limit": town.panel, "gap": town.model - town.panel}),
+            blocks,
+            named,
+            pd.DataFrame({"proposed_limit": settled}),
+            action,
+        ],
+        axis=1,
+    )

@@ -1,0 +1,135 @@
+"""Decides the words: at most three reasons, each a fact with its unit and its yuan, as a villager would say it.
+
+Only reasons in the gap's direction that carry a tenth of it; yuan rounded to thousands and said as 约.  Never a member,
+an illness or a remark.  What is unexplained is said to be so, and first where it is the primary cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from workbench.reconcile.align import KEY
+from workbench.reconcile.cause import WITHIN
+from workbench.spec import Feature
+from workbench.units import about
+
+MOST, SMALLEST = 3, 0.10
+UNITS_ZH = {"yuan": "元", "mu": "亩", "day": "天", "count": "次", "person": "人", "year": "年", "month": "个月"}
+
+
+def write_reasons(
+    gaps: pd.DataFrame, evidence: pd.DataFrame, features: Sequence[Feature], facts: pd.DataFrame
+) -> pd.Series:
+    """``reason_zh`` for each row of ``gaps`` (``facts`` in the same order)."""
+    by_name = {f.name: f for f in features}
+    behind = {k: g for k, g in evidence.groupby(KEY, sort=False)}
+    out = []
+    for i, row in enumerate(gaps.itertuples(index=False)):
+        own = behind.get((row.village, row.household))
+        out.append(_one(row, own, by_name, facts.iloc[i]))
+    return pd.Series(out, index=gaps.index, dtype="str")
+
+
+def _one(row: object, own: pd.DataFrame | None, features: dict[str, Feature], facts: pd.Series) -> str:
+    gap, cause = float(getattr(row, "gap")), str(getattr(row, "primary_cause"))
+    if cause == WITHIN:
+        return f"两个额度相差{about(abs(gap))}，在容许范围内。" if abs(gap) >= 500 else "两个额度基本一致。"
+    pieces = _pieces(own, features, facts, np.sign(gap)) if own is not None else []
+    said = [p for p in pieces if p[0] >= SMALLEST * abs(gap)]
+    said.sort(key=lambda p: (p[1] != cause, -p[0], p[2]))
+    chosen = said[:MOST] or [(abs(gap), "unexplained", _unexplained(abs(gap)))]
+    higher = "模型额度高于评议额度" if gap > 0 else "模型额度低于评议额度"
+    return f"{higher}{about(abs(gap))}。" + "；".join(p[2] for p in chosen) + "。"
+
+
+def _pieces(
+    own: pd.DataFrame, features: dict[str, Feature], facts: pd.Series, sign: float
+) -> list[tuple[float, str, str]]:
+    """(yuan in the gap's direction, block, sentence) of everything that could be said."""
+    out = []
+    for block, rows in own.groupby("block", sort=False):
+        total = float(rows["yuan"].sum())
+        toward = sign * total
+        if toward <= 0:
+            continue
+        if block == "factor_weighting":
+            out += _weights(rows, features, facts, sign, toward)
+        elif block == "record_error":
+            out.append((toward, str(block), _record(rows.iloc[0], features, toward, sign)))
+        elif block == "unexplained":
+            out.append((toward, str(block), _unexplained(toward)))
+        else:
+            out.append((toward, str(block), _other(str(block), rows.iloc[0], features, toward, sign)))
+    return out
+
+
+def _weights(
+    rows: pd.DataFrame, features: dict[str, Feature], facts: pd.Series, sign: float, toward: float
+) -> list[tuple[float, str, str]]:
+    """By concept, never more than two; what no concept carries is the panel's general lean."""
+    rows = rows.assign(concept=[features[f].concept if f in features else "" for f in rows["fact"]])
+    out: list[tuple[float, str, str]] = []
+    word = "轻" if sign > 0 else "重"
+    by = (sign * rows.groupby("concept")["yuan"].sum()).sort_values(ascending=False, kind="stable")
+    for concept, yuan in by.items():
+        here = rows[rows["concept"] == concept]
+        if not concept or yuan <= 0 or len(out) >= 2:
+            continue
+        lead = features[str(here.loc[(sign * here["yuan"]).idxmax(), "fact"])]
+        out.append(
+            (
+                float(yuan),
+                "factor_weighting",
+                f"村里把{concept}（{_value(lead, facts[lead.name])}）看得比模型{word}，{about(min(float(yuan), toward))}",
+            )
+        )
+    general = float(by.get("", 0.0))
+    if general > 0 and general >= 0.5 * toward:
+        lean = "偏紧" if sign > 0 else "偏松"
+        out.append((general, "factor_weighting", f"村里对这样的农户总的{lean}，{about(min(general, toward))}"))
+    if not out:
+        out.append((toward, "factor_weighting", f"村里对这样的农户看得比模型{word}，{about(toward)}"))
+    return out
+
+
+def _value(feature: Feature, value: object) -> str:
+    """A fact with its label and unit, as a villager reads it."""
+    unit = UNITS_ZH.get(feature.unit, feature.unit if feature.unit not in ("code", "") else "")
+    if feature.kind != "number":
+        return f"{feature.label_zh}：{value}" if isinstance(value, str) else f"{feature.label_zh}不详"
+    number = float(pd.to_numeric(value, errors="coerce"))
+    if not np.isfinite(number):
+        return f"{feature.label_zh}没有记录"
+    if unit == "元" and abs(number) >= 1_000:
+        return f"{feature.label_zh}{about(number)}"
+    return f"{feature.label_zh}{number:,.1f}".removesuffix(".0") + unit
+
+
+def _record(first: pd.Series, features: dict[str, Feature], toward: float, sign: float) -> str:
+    feature = features[str(first["fact"])]
+    book, implied = _value(feature, first["book"]), _value(feature, first["implied"]).removeprefix(feature.label_zh)
+    side = "偏高" if sign > 0 else "偏低"
+    return f"账面记{book}，按其他情况推算应为{implied}，请核对凭证；模型额度因此{side}{about(toward)}"
+
+
+def _other(block: str, first: pd.Series, features: dict[str, Feature], toward: float, sign: float) -> str:
+    if block == "policy_limit":
+        if "不予授信" in str(first["note"]):
+            return f"按规定暂不授信，{about(toward)}"
+        return f"额度有起点、上限和取整的规定，{about(toward)}"
+    if block == "soft_information":
+        side = "差" if sign > 0 else "好"
+        return f"评议小组了解到的诚信经营情况比账上看到的{side}，{about(toward)}"
+    if block == "rater_bias":
+        side = "偏低" if sign > 0 else "偏高"
+        return f"评议意见不一致，少数意见使评议额度{side}{about(toward)}"
+    facts = [features[f].label_zh for f in str(first["fact"]).split("/") if f in features]
+    what = f"（{'与'.join(facts)}）" if facts else ""
+    return f"这样的农户{what}在试点村很少见，模型把握不大，{about(toward)}"
+
+
+def _unexplained(yuan: float) -> str:
+    return f"还有{about(yuan)}没有查明原因，请上门核实"

@@ -1,0 +1,214 @@
+"""Decides which facts in the books are contradicted, and what the model would say on the facts that the others imply.
+
+Each amount is predicted (in log, cross-fitted by village) from facts that do not fail together with it and from the
+income that the panel's members state; the distance, on the scale learnt for such households, is the contradiction.
+Facts that go along with income fail together (a wrong income drags wages and deposits), so none of them vouches for
+another.  Roster land against recorded land is exact.  A contradiction is believed by its size *and* by whether
+putting the implied value in its place brings the model nearer to the panel, weighed as odds.  A fact that a visit
+confirmed is no error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.reconcile import learn, matrix
+from workbench.reconcile.align import Aligned, Score
+
+CONTRADICTED, COMPANION = 3.5, 1.5
+"""Distances, in the fact's own scale, of a leading contradiction and of facts that are wrong with it."""
+PRIOR = 0.05
+"""Share of households with a wrong fact, before anything is seen (measured on invented towns: 3-8 %)."""
+WIDE = 1.3
+"""Log standard deviation of a wrong fact about what it should be: a third, a tenth, ten times."""
+UNSEEN_DEBT = 0.012
+"""Prior share of households whose books lack a debt, or keep one that is paid."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found wrong.  ``share`` is log (model on the books / model on corrected facts), 0 where nothing is."""
+
+    share: np.ndarray
+    chance: np.ndarray
+    corrected: pd.DataFrame
+    changes: tuple[tuple[int, str, float, float], ...]
+    """(row, fact, value in the books, implied value)"""
+    distances: dict[str, np.ndarray]
+
+
+def find_wrong_facts(town: Aligned, folds: np.ndarray, expected: np.ndarray, noise: float, score: Score) -> Found:
+    """The facts that are more likely wrong than not, and what correcting them does to the model's figure.
+
+    ``expected`` is the log ratio panel/model that such facts lead one to expect, ``noise`` the standard deviation
+    (log) of the ratio about it.
+    """
+    distances, implied = contradictions(town, folds)
+    offers = _offers(town, distances, implied) + _debts(town)
+    if not offers:
+        return Found(np.zeros(len(town)), np.zeros(len(town)), town.facts, (), distances)
+    rows = np.array([o.row for o in offers])
+    trial = town.facts.iloc[rows].reset_index(drop=True).copy()
+    for i, offer in enumerate(offers):
+        for fact, value in offer.values.items():
+            trial.loc[i, fact] = value
+    base = np.log(np.maximum(score(town.facts.iloc[rows].reset_index(drop=True)).to_numpy(float), 1.0))
+    moved = np.log(np.maximum(score(trial).to_numpy(float), 1.0)) - base
+    left = np.log(town.said[rows]) - np.log(town.raw[rows]) - expected[rows]
+    gain = _log_likelihood(left - moved, noise) - _log_likelihood(left, noise)
+    odds = np.array([o.odds for o in offers]) + gain
+    return _settled(town, offers, rows, odds, moved, trial, distances)
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """One thing that may be wrong: facts of a row with their implied values, and the log odds before the panel is asked."""
+
+    row: int
+    values: dict[str, float]
+    odds: float
+
+
+def contradictions(town: Aligned, folds: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Distance of every amount from what the other facts imply (its own scale), and the implied value."""
+    names = [n for n in matrix.numbers(town.features) if _is_amount(town.facts[n])]
+    logs = {n: np.log(town.facts[n].where(town.facts[n] > 0).to_numpy(float)) for n in names}
+    stated = town.marks["stated"].to_numpy(float)
+    along = {n for n in names if _correlation(logs[n], stated) > 0.5}
+    witness = town.marks[["stated", "business", "integrity"]].to_numpy(float)
+    levels = matrix.levels_of(town.facts, town.features)
+    kinds = matrix.codes(town.facts, town.features, levels)
+    distances, implied = {}, {}
+    for name in names:
+        others = [n for n in matrix.numbers(town.features) if n != name and n not in along]
+        x = np.column_stack([witness, town.facts[others].to_numpy(float), kinds])
+        middle = learn.cross_fit(x, logs[name], folds, rounds=100, rate=0.08, objective="huber")
+        apart = logs[name] - middle
+        typical = learn.robust_sd(apart)
+        size = learn.cross_fit(x, np.log(np.abs(apart) + 0.1 * typical), folds, rounds=40, rate=0.08, least=40)
+        scale = 1.4826 * np.exp(size) / 0.9
+        distances[name] = apart / np.maximum(scale, 0.5 * typical)
+        implied[name] = np.exp(middle)
+    for name in ("land_mu", "forest_mu"):
+        _against_roster(town, name, distances, implied)
+    return distances, implied
+
+
+def _is_amount(cells: pd.Series) -> bool:
+    """A fact worth predicting in log: above 0 for most, and spread over more than a few values."""
+    known = cells[cells > 0]
+    return len(known) >= max(learn.LEAST_TO_FIT, 0.05 * len(cells)) and known.nunique() > 20
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    both = np.isfinite(a) & np.isfinite(b)
+    if both.sum() < learn.LEAST_TO_CLAIM or a[both].std() == 0 or b[both].std() == 0:
+        return 0.0
+    return float(np.corrcoef(a[both], b[both])[0, 1])
+
+
+def _against_roster(town: Aligned, name: str, distances: dict[str, np.ndarray], implied: dict[str, np.ndarray]) -> None:
+    """Land in the books against land on the roster: they agree to a tenth of a mu, or one of them is wrong."""
+    if name not in town.facts.columns or name not in town.roster.columns:
+        return
+    book, roster = town.facts[name].to_numpy(float), town.roster[name].to_numpy(float)
+    both = np.isfinite(book) & np.isfinite(roster)
+    differ = both & (np.abs(book - roster) > np.maximum(0.051, 0.02 * roster))
+    if both.sum() == 0 or differ.sum() > 0.2 * both.sum():
+        return
+    apart = np.log(np.maximum(book, 0.1)) - np.log(np.maximum(roster, 0.1))
+    distances[name] = np.where(differ & (np.abs(apart) > 0.2), np.sign(apart) * 9.0, 0.0)
+    implied[name] = roster
+
+
+def _offers(town: Aligned, distances: dict[str, np.ndarray], implied: dict[str, np.ndarray]) -> list[_Offer]:
+    """For every row: its worst fact alone, and with the facts that lie off in the same direction."""
+    if not distances:
+        return []
+    names = sorted(distances)
+    z = np.column_stack([np.nan_to_num(distances[n]) for n in names])
+    for row, fact in town.checked:
+        if fact in distances:
+            z[row, names.index(fact)] = 0.0
+    out = []
+    for row in np.flatnonzero(np.abs(z).max(axis=1) > CONTRADICTED):
+        lead = int(np.abs(z[row]).argmax())
+        odds = float(np.log(PRIOR / (1 - PRIOR)) + _against_chance(z[row, lead]))
+        with_it = [
+            i
+            for i in range(len(names))
+            if i == lead or (np.abs(z[row, i]) > COMPANION and np.sign(z[row, i]) == np.sign(z[row, lead]))
+        ]
+        for chosen in ([lead], with_it) if len(with_it) > 1 else ([lead],):
+            values = {names[i]: float(implied[names[i]][row]) for i in chosen}
+            if all(np.isfinite(list(values.values()))):
+                out.append(_Offer(int(row), values, odds))
+    return out
+
+
+def _against_chance(z: float) -> float:
+    """Log odds of a distance under a wrong fact against a right one (right ones have heavy tails: t with 4 degrees)."""
+    right = np.log(0.375) - 2.5 * np.log1p(z * z / 4.0)
+    wrong = -np.log(2 * 5.0) - abs(z) / 12.0
+    return float(wrong - right)
+
+
+def _debts(town: Aligned) -> list[_Offer]:
+    """A debt of the books that may be paid, and one that the books may lack: found, if at all, by what is left."""
+    out = []
+    for f in town.features:
+        if f.kind != "number" or f.unit not in matrix.MONEY or f.monotone >= 0:
+            continue
+        owed = town.facts[f.name].to_numpy(float)
+        share = owed / np.maximum(town.raw, 1.0)
+        usual = owed[owed > 0]
+        if len(usual) < 10:
+            continue
+        large = float(np.median(share[owed > 0])) * 2
+        for row in np.flatnonzero(np.isfinite(owed)):
+            if (int(row), f.name) in town.checked:
+                continue
+            value = 0.0 if share[row] > 0.3 else float(np.round(large * town.raw[row], -3)) if owed[row] == 0 else None
+            if value is not None:
+                out.append(
+                    _Offer(int(row), {f.name: value}, float(np.log(UNSEEN_DEBT * (2 if owed[row] > 0 else 0.5))))
+                )
+    return out
+
+
+def _log_likelihood(left: np.ndarray, noise: float) -> np.ndarray:
+    """Log density of what is left, with tails (t, 4 degrees): soft information and members move gaps too."""
+    return np.asarray(-2.5 * np.log1p((left / noise) ** 2 / 4.0))
+
+
+def _settled(
+    town: Aligned,
+    offers: list[_Offer],
+    rows: np.ndarray,
+    odds: np.ndarray,
+    moved: np.ndarray,
+    trial: pd.DataFrame,
+    distances: dict[str, np.ndarray],
+) -> Found:
+    """The best offer of each row, believed where its odds are better than even."""
+    share, chance = np.zeros(len(town)), np.zeros(len(town))
+    corrected, changes = town.facts.copy(), []
+    order = np.lexsort((np.arange(len(rows)), -odds))
+    seen: set[int] = set()
+    for i in order:
+        row = int(rows[i])
+        if row in seen:
+            continue
+        seen.add(row)
+        p = float(1.0 / (1.0 + np.exp(-np.clip(odds[i], -40, 40))))
+        chance[row] = p
+        if p <= 0.5 or abs(moved[i]) < 1e-9:
+            continue
+        share[row] = -moved[i] * p
+        for fact, value in sorted(offers[i].values.items()):
+            changes.append((row, fact, float(town.facts[fact].iloc[row]), value))
+            corrected.loc[row, fact] = value
+    return Found(share, chance, corrected, tuple(sorted(changes)), distances)

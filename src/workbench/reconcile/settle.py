@@ -1,0 +1,83 @@
+"""Decides the proposed limit, by a declared rule between the two limits, and what other rules would have given.
+
+ln(proposal) = w (ln raw - record share - soft share) + (1 - w) (ln panel + weighting share + members share): the model
+on right facts and with what the panel knows, the panel without its own weighing and without members found off.  w is
+``gap.model_weight``, 0 where the household is new to the model.  Cap, floor, step and list bound it as they bound any limit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.reconcile.align import FLOOR, KEY, Aligned
+
+CAP = 500_000.0
+"""Yuan, inclusive: 干办[2019]51号, 金农信e贷."""
+STEP = 1_000.0
+RULES = ("proposed", "larger", "smaller", "mean", "panel", "model")
+
+
+def bounded(yuan: np.ndarray, listed: np.ndarray) -> np.ndarray:
+    """Cap, step (down), floor (below it: 0) and negative list.
+
+    >>> [float(x) for x in bounded(np.array([612_300.0, 86_999.0, 4_200.0]), np.array([False, False, False]))]
+    [500000.0, 86000.0, 0.0]
+    """
+    stepped = np.floor(np.minimum(yuan, CAP) / STEP + 1e-9) * STEP
+    return np.where(listed | (stepped < FLOOR), 0.0, stepped)
+
+
+def propose(
+    town: Aligned, record: np.ndarray, weighing: np.ndarray, soft: np.ndarray, moved: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
+    """The proposed limit in yuan before its bounds; ``weight`` is the model's part, 0-1, for each household.
+
+    ``record`` and ``moved`` are shares of ln raw - ln panel; ``weighing`` and ``soft`` are what the panel puts above (+).
+    """
+    ours = np.log(np.maximum(town.raw, 1.0)) - record + soft
+    theirs = np.log(town.said) - weighing + moved
+    return np.exp(weight * ours + (1.0 - weight) * theirs)
+
+
+def compare_rules(gaps: pd.DataFrame, history: pd.DataFrame | None, pilots: np.ndarray) -> pd.DataFrame:
+    """What each of six rules would have given in the pilots (everywhere, where there is no history): exposure, households covered,
+    how many of those drew and were overdue; one row a rule."""
+    here = gaps[pilots] if pilots.any() else gaps
+    model, panel = here["model_limit"].to_numpy(float), here["panel_limit"].to_numpy(float)
+    limits = {
+        "proposed": here["proposed_limit"].to_numpy(float),
+        "larger": np.maximum(model, panel),
+        "smaller": np.minimum(model, panel),
+        "mean": (model + panel) / 2,
+        "panel": panel,
+        "model": model,
+    }
+    drew, overdue, labelled = _outcomes(here, history)
+    rows = []
+    for rule in RULES:
+        limit = bounded(limits[rule], np.zeros(len(here), bool))
+        given = limit > 0
+        rows.append(
+            {
+                "rule": rule,
+                "households": len(here),
+                "exposure": float(limit.sum()),
+                "covered": int(given.sum()),
+                "drawn": int((given & drew).sum()),
+                "overdue": int((given & overdue).sum()),
+                "labelled": int((given & labelled).sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _outcomes(here: pd.DataFrame, history: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Who drew, who was overdue, for whom that is known: the latest line of the history counts."""
+    none = np.zeros(len(here), bool)
+    if history is None or history.empty:
+        return none, none, none
+    last = history.sort_values([*KEY, "date", "limit"]).drop_duplicates(KEY, keep="last").set_index(KEY)
+    last = last.reindex(pd.MultiIndex.from_frame(here[KEY]))
+    overdue = last["overdue"].to_numpy(float)
+    return last["first_drawn"].notna().to_numpy(), overdue == 1.0, np.isfinite(overdue)

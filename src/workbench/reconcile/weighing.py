@@ -1,0 +1,113 @@
+"""Decides what the panels, as bodies, put above or below the model for households with such facts.
+
+Learnt directly: the log ratio panel / model given the facts, and in the training villages panel / confirmed limit,
+where the model's own error cancels (weight 3); cross-fitted by village.  No mark, remark or single member enters.
+A village's own lean belongs to its panel as a body and is added, shrunk where few households speak.  Outside what the
+training villages showed the weighting is not known: their median stands there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.reconcile import learn, matrix
+from workbench.reconcile.align import FLOOR, Aligned
+
+CONFIRMED_WEIGHT = 3.0
+NEW_WEIGHT = 0.02
+WILD = 1.5
+"""Log ratios further than this from the middle are brought to it: they are single stories, not the body's weighing."""
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """``log`` is what the panel puts above (+) or below (-) the model for such facts; ``lean`` its village part."""
+
+    log: np.ndarray
+    lean: np.ndarray
+    left: np.ndarray
+    noise: float
+    by_fact: pd.DataFrame
+    """Log that each fact carries, a column a fact, ``base`` for the body's general lean; with ``lean`` they add up to ``log``."""
+
+
+def learn_weighing(
+    town: Aligned, facts: pd.DataFrame, raw: np.ndarray, new: np.ndarray, folds: np.ndarray, doubt: np.ndarray
+) -> Weighing:
+    """The panels' weighing for every household, on facts and a model figure (``raw``) after wrong facts were put right.
+
+    ``doubt`` (0-1) takes weight from households whose facts or members are in question.
+    """
+    ratio = np.log(town.said) - np.log(np.maximum(raw, 1.0))
+    known = np.log(town.said) - np.log(np.maximum(town.confirmed, 1.0))
+    shown = facts[town.pilot] if town.pilot.any() else facts[~new]
+    x, behind = _columns(town, _clipped(facts, shown, matrix.numbers(town.features)), shown)
+    weight = np.where(new, NEW_WEIGHT, 1.0) * (1.0 - doubt) * _bounded(town, raw)
+    sure = np.where(np.isfinite(known), CONFIRMED_WEIGHT, 0.0) * (1.0 - doubt) * _bounded(town, town.confirmed)
+    y = np.concatenate([_tame(ratio), np.nan_to_num(_tame(known))])
+    both_folds = np.concatenate([folds, folds])
+    weights = np.concatenate([weight, sure])
+    parts = learn.cross_contributions(
+        np.vstack([x, x]), y, both_folds, weights, len(town), rounds=120, rate=0.05, least=25
+    )
+    log = parts.sum(axis=1)
+    lean = _village_lean(town, np.where(np.isfinite(ratio), ratio - log, np.nan), weight)
+    log = log + lean
+    by_fact = pd.DataFrame(parts, columns=[*behind, "base"]).T.groupby(level=0).sum().T
+    if new.any() and town.pilot.any():
+        usual = float(np.median(log[town.pilot]))
+        log, lean = np.where(new, usual, log), np.where(new, 0.0, lean)
+        by_fact.loc[new] = 0.0
+        by_fact.loc[new, "base"] = usual
+    left = ratio - log
+    noise = learn.robust_sd(left[~new]) if (~new).sum() > learn.LEAST_TO_CLAIM else np.nan
+    return Weighing(log, lean, left, float(max(noise, 0.05)) if np.isfinite(noise) else 0.5, by_fact)
+
+
+def _columns(town: Aligned, facts: pd.DataFrame, shown: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
+    levels = matrix.levels_of(shown, town.features)
+    base = matrix.anchor(facts, town.features, town.raw)
+    return matrix.columns(facts, town.features, levels, base), matrix.column_names(town.features, levels, base)
+
+
+def _clipped(facts: pd.DataFrame, shown: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Facts brought into the range that the training villages showed."""
+    out = facts.copy()
+    for name in names:
+        known = shown[name].dropna()
+        if len(known) >= 20:
+            out[name] = facts[name].clip(*np.percentile(known, [0.5, 99.5]))
+    return out
+
+
+def _tame(log: np.ndarray) -> np.ndarray:
+    middle = np.nanmedian(log) if np.isfinite(log).any() else 0.0
+    return np.clip(log, middle - WILD, middle + WILD)
+
+
+def _bounded(town: Aligned, other: np.ndarray) -> np.ndarray:
+    """Little weight where both figures stand at the floor: equality there says nothing about weighing."""
+    return np.where((town.said <= FLOOR) & (np.nan_to_num(other) <= FLOOR * 1.2), 0.3, 1.0)
+
+
+def _village_lean(town: Aligned, left: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """A village's median of what is left, shrunk by how much villages differ at all."""
+    names = np.unique(town.villages)
+    out = np.zeros(len(town))
+    if len(names) < 3:
+        return out
+    middles, errors = {}, {}
+    for name in names:
+        here = (town.villages == name) & np.isfinite(left) & (weight > 0.3)
+        if here.sum() >= 10:
+            middles[name] = float(np.median(left[here]))
+            errors[name] = float((1.25 * learn.robust_sd(left[here])) ** 2 / here.sum())
+    if len(middles) < 3:
+        return out
+    between = max(float(np.var(list(middles.values()), ddof=1)) - float(np.mean(list(errors.values()))), 0.0)
+    for name, middle in middles.items():
+        out[town.villages == name] = middle * between / (between + errors[name]) if between else 0.0
+    return out
