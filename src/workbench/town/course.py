@@ -1,0 +1,302 @@
+"""What the bank has confirmed and how it went: history, sign-offs, drawings, negative list, objections.
+
+Every dated table has rows after the day from which the run looks.  ``confirmed`` (limits in force on that day) and
+``labels`` are kept beside, as truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.town.homes import AS_OF, DRAWN_ON
+from workbench.town.identities import stream
+from workbench.town.kinds import TownKind
+from workbench.town.worth import CAP, FLOOR
+
+_FIRST_DAY = date(2019, 12, 20)
+_REASONS = ("按模型", "按公议", "折中", "核实后调整", "复议后调整")
+_TAKEN_UP = 0.92
+"""Share of pilot households with somebody eligible that were given a limit."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """Frames as they are written, and the truth beside them."""
+
+    history: pd.DataFrame
+    signoffs: pd.DataFrame
+    drawdowns: pd.DataFrame
+    confirmed: pd.DataFrame
+    labels: pd.DataFrame
+    drawn: set[str]
+
+
+def years_on(day: date, years: int) -> date:
+    """The same day some years on; 29 February becomes 28.
+
+    >>> years_on(date(2020, 2, 29), 1)
+    datetime.date(2021, 2, 28)
+    """
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def lend(
+    homes: pd.DataFrame,
+    worth: pd.DataFrame,
+    judged: pd.DataFrame,
+    holder: dict[int, str],
+    barred: set[int],
+    days: dict[int, date],
+    kind: TownKind,
+    seed: int,
+) -> Course:
+    """Confirms limits for households with a holder (but for ``barred``), lets them draw, and sees how it goes."""
+    able = [h for h in homes.index if h in holder and h not in barred]
+    history = _history(homes, worth, judged, able, days, kind, stream(seed, "history"))
+    signoffs = _signoffs(homes, worth, judged, able, days, kind, stream(seed, "signoffs"))
+    faulty = _faulty(homes, signoffs, able, barred, holder) if kind.faulty_signoffs else []
+    confirmed = _in_force(history, signoffs, homes, holder)
+    drawdowns, drawn = _drawings(confirmed, history, judged, homes, holder, stream(seed, "drawings"))
+    labels = history[(history["first"].notna()) | (history["label"] != "")]
+    known = [bool(f is not None and years_on(f, 1) <= AS_OF) for f in labels["first"]]
+    return Course(
+        history,
+        pd.concat([signoffs, pd.DataFrame(faulty, columns=signoffs.columns)], ignore_index=True),
+        drawdowns,
+        confirmed,
+        labels.assign(known=known),
+        drawn,
+    )
+
+
+def _limit(fair: float, noise: float, rng: np.random.Generator) -> int:
+    return int(np.clip(round(fair * float(np.exp(rng.normal(0, noise))) / 1000) * 1000, FLOOR, CAP))
+
+
+def _member(judged: pd.DataFrame, home: int, rng: np.random.Generator) -> str:
+    """Somebody eligible of the household."""
+    ids = judged["id"][(judged["home"] == home) & judged["eligible"]]
+    return str(ids.iloc[int(rng.integers(len(ids)))])
+
+
+def _history(
+    homes: pd.DataFrame,
+    worth: pd.DataFrame,
+    judged: pd.DataFrame,
+    able: list[int],
+    days: dict[int, date],
+    kind: TownKind,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for home in able:
+        if not homes.at[home, "pilot"] or rng.random() > _TAKEN_UP:
+            continue
+        day = max(_FIRST_DAY, days[int(homes.at[home, "place"])] + timedelta(days=int(rng.integers(45, 200))))
+        if rng.random() < 0.03:
+            day = date(2022, 1, 5) + timedelta(days=int(rng.integers(0, 40)))
+        until = years_on(day, 1 if rng.random() < 0.05 else 3) - timedelta(days=1)
+        first: date | None = None
+        if rng.random() < 0.56:
+            first = day + timedelta(days=1 + int(rng.exponential(75)))
+            first = first if first <= DRAWN_ON else None
+        bad = rng.random() < 1 / (1 + np.exp(2.25 + 0.9 * homes.at[home, "conduct"]))
+        ripe = first is not None and years_on(first, 1) <= DRAWN_ON
+        rows.append(
+            {
+                "home": home,
+                "limit": _limit(float(worth.at[home, "fair_limit"]), kind.bank_noise, rng),
+                "day": day,
+                "label": ("1" if bad else "0") if ripe else "",
+                "until": until,
+                "first": first,
+                "way": str(rng.choice(["公议", "复议", "模型"], p=[0.52, 0.4, 0.08])),
+                "named": _member(judged, home, rng) if rng.random() < 0.18 else "",
+            }
+        )
+    frame = pd.DataFrame(rows, columns=["home", "limit", "day", "label", "until", "first", "way", "named"])
+    return frame.astype({"first": object}).where(frame.notna(), None)
+
+
+def _signoffs(
+    homes: pd.DataFrame,
+    worth: pd.DataFrame,
+    judged: pd.DataFrame,
+    able: list[int],
+    days: dict[int, date],
+    kind: TownKind,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Decisions of unseen villages that came back signed: in about half of these villages, for half the households."""
+    unseen = list(dict.fromkeys(homes["place"][~homes["pilot"] & homes["agreed"]]))
+    signing = set(unseen[: max(1, (len(unseen) + 1) // 2)])
+    rows: list[dict[str, Any]] = []
+    for home in able:
+        place = int(homes.at[home, "place"])
+        if place not in signing or rng.random() > 0.55:
+            continue
+        begun = days[place] + timedelta(days=20)
+        day = begun + timedelta(days=int(rng.integers(0, max(1, (DRAWN_ON - begun).days))))
+        row = {
+            "home": home,
+            "limit": _limit(float(worth.at[home, "fair_limit"]), kind.bank_noise, rng),
+            "approver": f"A{int(rng.integers(1, 3)):02d}",
+            "checker": f"B{int(rng.integers(1, 4)):02d}",
+            "reason": _REASONS[int(rng.integers(len(_REASONS)))],
+            "day": day,
+            "named": _member(judged, home, rng) if rng.random() < 0.1 else "",
+        }
+        if rng.random() < 0.06 and (day - begun).days > 15:
+            early = begun + timedelta(days=int(rng.integers(0, (day - begun).days - 10)))
+            refused = rng.random() < 0.5
+            rows.append(
+                row
+                | {
+                    "limit": 0 if refused else int(row["limit"]) + 7_000,
+                    "day": early,
+                    "reason": "评议不支持" if refused else "按模型",
+                }
+            )
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["home", "limit", "approver", "checker", "reason", "day", "named"])
+
+
+def _faulty(
+    homes: pd.DataFrame, signoffs: pd.DataFrame, able: list[int], barred: set[int], holder: dict[int, str]
+) -> list[dict[str, Any]]:
+    """Sign-offs that must not count, each for a household of an unseen village that no other sign-off names."""
+    named = set(signoffs["home"])
+    free = [h for h in able if not homes.at[h, "pilot"] and h not in named]
+    listed = [h for h in homes.index if h in barred and h in holder and homes.at[h, "cause"] == "policy_limit"]
+    common = {"approver": "A01", "checker": "B02", "reason": "折中", "day": date(2021, 11, 16), "named": ""}
+    out: list[dict[str, Any]] = []
+    if len(free) >= 3:
+        out += [
+            {**common, "home": free[0], "limit": 52_000, "checker": "ａ01 "},
+            {**common, "home": free[1], "limit": 620_000},
+            {**common, "home": free[2], "limit": -8_000},
+            {**common, "home": -1, "limit": 40_000},
+        ]
+    return out + [{**common, "home": h, "limit": 30_000} for h in listed[:1]]
+
+
+def _in_force(
+    history: pd.DataFrame, signoffs: pd.DataFrame, homes: pd.DataFrame, holder: dict[int, str]
+) -> pd.DataFrame:
+    """Limits above 0 in force: the latest of each household dated up to the day, not run out."""
+    h = history[[d <= AS_OF for d in history["day"]]][["home", "limit", "day", "until", "way", "named"]]
+    s = signoffs[[d <= AS_OF for d in signoffs["day"]]][["home", "limit", "day", "named"]].assign(
+        until=None, way="签批"
+    )
+    both = pd.concat([h.astype(object), s.astype(object)], ignore_index=True)
+    last = both.sort_values(["home", "day"], kind="stable").drop_duplicates("home", keep="last")
+    runs = [until is None or pd.isna(until) or until >= AS_OF for until in last["until"]]
+    last = last[np.array(runs, dtype=bool) & (last["limit"].astype(int) > 0)].reset_index(drop=True)
+    who = [named or holder[int(home)] for home, named in zip(last["home"], last["named"], strict=True)]
+    return pd.DataFrame(
+        {
+            "home": last["home"].astype(int),
+            "village": [homes.at[int(h), "village"] for h in last["home"]],
+            "number": [homes.at[int(h), "number"] for h in last["home"]],
+            "limit": last["limit"].astype(int),
+            "day": last["day"],
+            "way": last["way"],
+            "holder": who,
+        }
+    )
+
+
+def _drawings(
+    confirmed: pd.DataFrame,
+    history: pd.DataFrame,
+    judged: pd.DataFrame,
+    homes: pd.DataFrame,
+    holder: dict[int, str],
+    rng: np.random.Generator,
+) -> tuple[pd.DataFrame, set[str]]:
+    """All drawings, and who has drawn on the limit in force up to the day."""
+    first = {
+        int(h): (f, n)
+        for h, f, n in zip(history["home"], history["first"], history["named"], strict=True)
+        if f is not None
+    }
+    in_force = {int(r["home"]): r for r in confirmed.to_dict("records")}
+    rows: list[tuple[str, date, int]] = []
+    for home, (day, named) in first.items():
+        rows.append((named or holder[home], day, int(rng.integers(3, 60)) * 1000))
+        if rng.random() < 0.3:
+            rows.append(
+                (named or holder[home], min(DRAWN_ON, day + timedelta(days=int(rng.integers(20, 400)))), 20_000)
+            )
+    for home, line in in_force.items():
+        if home in first:
+            continue
+        chance = rng.random()
+        if line["way"] == "签批" and chance < 0.4:
+            rows.append(
+                (
+                    line["holder"],
+                    line["day"] + timedelta(days=int(rng.integers(0, 150))),
+                    int(rng.integers(3, 40)) * 1000,
+                )
+            )
+        elif chance > 0.94:
+            rows.append((line["holder"], date(2022, 1, 3) + timedelta(days=int(rng.integers(0, 60))), 15_000))
+        elif chance > 0.91:
+            rows.append((line["holder"], line["day"] - timedelta(days=int(rng.integers(5, 90))), 9_000))
+    adults = judged[judged["eligible"]]
+    for row in adults.iloc[rng.choice(len(adults), max(3, len(adults) // 60), replace=False)].to_dict("records"):
+        rows.append(
+            (
+                row["id"],
+                date(2020, 6, 1) + timedelta(days=int(rng.integers(0, 560))),
+                int(rng.choice([0, 5_000, 12_000])),
+            )
+        )
+    rows = sorted((r for r in rows if r[1] <= DRAWN_ON), key=lambda r: (r[1], r[0], r[2]))
+    start = {int(r["home"]): r["day"] for r in in_force.values()}
+    home_of = dict(zip(judged["id"], judged["home"], strict=True))
+    drawn = {i for i, day, yuan in rows if yuan > 0 and (h := home_of.get(i)) in start and start[h] <= day <= AS_OF}
+    return pd.DataFrame(rows, columns=["id", "day", "yuan"]), drawn
+
+
+def negative_list(
+    homes: pd.DataFrame, judged: pd.DataFrame, holder: dict[int, str], seed: int
+) -> tuple[pd.DataFrame, set[str]]:
+    """The list as written, and who is on it on the day: holders that were planted, some others, some off it or later."""
+    rng = stream(seed, "negative list")
+    planted = [holder[h] for h in homes.index[homes["cause"] == "policy_limit"] if h in holder]
+    others = judged[judged["base"] & ~judged["id"].isin(set(holder.values()))]["id"]
+    more = [str(i) for i in rng.choice(others, min(len(others), 3), replace=False)]
+    rows = [(i, "失信被执行人", "法院", date(2021, 1 + n % 9, 1), "") for n, i in enumerate(planted)]
+    rows += [(i, "涉诉未结", "法院", date(2020, 11, 2), "") for i in more]
+    elders = judged["id"][judged["age"] > 60]
+    rows += [(str(i), "失信被执行人", "法院", date(2020, 8, 3), "") for i in elders.iloc[:2]]
+    free = [i for i in holder.values() if i not in planted]
+    off, later = free[: len(free) // 2][:2], free[len(free) // 2 :][:2]
+    rows += [(i, "逾期已清", "本行", date(2020, 5, 6), "2021-09-30") for i in off]
+    rows += [(i, "失信被执行人", "法院", date(2022, 1, 20), "") for i in later]
+    listed = {i for i, _, _, day, until in rows if day <= AS_OF and not until}
+    return pd.DataFrame(rows, columns=["id", "reason", "source", "day", "until"]), listed
+
+
+def objections(judged: pd.DataFrame, confirmed: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Who objects: ``id`` or ``phone``, and the reach (SMS is the default; automated decisions)."""
+    rng = stream(seed, "objections")
+    plain = judged[(judged["phone"].str.len() == 11) & judged["phone"].str.startswith("1") & (judged["age"] >= 18)]
+    ours = plain[plain["id"].isin(confirmed["holder"])]
+    some = ours.iloc[rng.permutation(len(ours))[:6]]
+    rest = plain[~plain["id"].isin(some["id"])].iloc[rng.permutation(len(plain) - len(some))[:10]]
+    rows = [(i, "", ("短信", "")[n % 2]) for n, i in enumerate(some["id"].iloc[:3])]
+    rows += [("", p, "短信") for p in some["phone"].iloc[3:]]
+    rows += [(i, "", "短信") for i in rest["id"].iloc[:2]] + [("", p, "") for p in rest["phone"].iloc[2:4]]
+    rows += [(i, "", "自动决策") for i in rest["id"].iloc[4:]]
+    return pd.DataFrame(rows, columns=["id", "phone", "reach"])

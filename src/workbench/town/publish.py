@@ -1,0 +1,336 @@
+"""Writes a township: the dataset as villages and bank would send it, and the truth in files of its own.
+
+The truth has the files and columns that ``score_run.py`` of the reference folder reads, so a run on an invented town
+can be scored like a run on any other.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.town import sheets, truth, worth
+from workbench.town.books import LATE
+from workbench.town.defects import NO_NUMBER_CELL
+from workbench.town.files import Style, lines_above, suffix, write_table
+from workbench.town.homes import AS_OF, form_columns
+from workbench.town.identities import stream
+from workbench.town.town import Town
+from workbench.town.visits import number_text
+from workbench.words import FORM_COLUMNS
+
+PLACE = "行政村名称"
+_WAN = 10_000
+
+
+def write_dataset(town: Town, out: Path) -> None:
+    """All tables of the contract's first section."""
+    number = pd.Series(town.homes["number"])
+    village = pd.Series(town.homes["village"])
+    for name, style in town.styles.items():
+        sheet = town.rosters[name]
+        write_table(
+            out / "rosters" / f"{name}{suffix(style)}",
+            sheet[list(FORM_COLUMNS)],
+            style,
+            title=f"{name}整村授信人员信息采集表",
+            as_float="3.41599E+17" if (sheet["kind"] == NO_NUMBER_CELL).any() else "",
+        )
+    _write_panels(town, out)
+    _write_records(town, out)
+    visits = town.filing.visits
+    frame = pd.DataFrame(
+        {
+            PLACE: visits["home"].map(village),
+            "户号": visits["home"].map(number),
+            "建档日期": visits["day"].astype(str),
+            "客户经理": visits["manager"],
+            "项目": visits["item"],
+            "原值": visits["old"],
+            "核实值": visits["new"],
+        }
+    )
+    if town.kind.persons_in_visits:
+        frame["身份证"] = visits["id"]
+    write_table(out / "visits.csv", frame, "gb18030")
+    for path, content in town.filing.photos.items():
+        (out / path).parent.mkdir(exist_ok=True)
+        (out / path).write_bytes(content)
+    _write_course(town, out, village, number)
+    grid = town.grid.set_axis([PLACE, "组名", "网格", "客户经理"], axis=1)
+    write_table(out / "grid.csv", grid, "utf-8-sig")
+    write_table(out / "agreements.csv", _agreements(town), "utf-8-sig")
+
+
+def _agreements(town: Town) -> pd.DataFrame:
+    """One in force on its very last day, one that ran out half a year before, the others plain."""
+    rows = []
+    for n, (village, agreed) in enumerate(
+        town.homes.drop_duplicates("place")[["village", "agreed"]].itertuples(index=False)
+    ):
+        until = "2021-06-30" if not agreed else "2021-12-31" if n == 1 else "2022-12-31"
+        rows.append((village, f"BM-2019-{n + 1:02d}", "2019-07-01", until))
+    return pd.DataFrame(rows, columns=["提供单位", "协议编号", "签订日期", "到期日期"])
+
+
+def _write_panels(town: Town, out: Path) -> None:
+    by = town.members.set_index("rater")
+    sent = town.ratings[~town.ratings["skipped"]]
+    half = (sent["limit"] / _WAN).map(lambda x: f"{x:g}").where(~sent["blank"], "")
+    frame = pd.DataFrame(
+        {
+            PLACE: sent["rater"].map(by["village"]),
+            "评议员": sent["rater"],
+            "身份": sent["rater"].map(by["role"]),
+            "户号": sent["home"].map(town.homes["number"]),
+            "经营情况": sent["business"].astype(int).astype(str).where(~sent["blank"], ""),
+            "年收入(万元)": (sent["income"] / _WAN).map(lambda x: f"{x:g}").where(~sent["blank"], ""),
+            "诚信品行": sent["integrity"].astype(int).astype(str).where(~sent["blank"], ""),
+            "建议授信额度(万元)": half,
+            "利害关系": np.where(sent["stake"], "是", "否"),
+            "了解程度": np.where(sent["knows"], "了解", "不了解"),
+            "评议方式": sent["rater"].map(by["manner"]).replace("late", "背靠背"),
+            "评议日期": sent["day"].astype(str),
+            "不予授信情形": sent["bar"],
+            "备注": sent["remark"],
+        }
+    )
+    cycle: tuple[Style, ...] = ("utf-8-sig", "xlsx title", "gb18030")
+    for n, (name, part) in enumerate(frame.groupby(PLACE, sort=False)):
+        style = cycle[n % len(cycle)]
+        numbers = ("经营情况", "年收入(万元)", "诚信品行", "建议授信额度(万元)")
+        write_table(out / "panels" / f"{name}{suffix(style)}", part, style, title=f"{name}授信评议表", numbers=numbers)
+    own = by["home"].map(lambda h: None if pd.isna(h) else int(h))
+    members = pd.DataFrame(
+        {
+            PLACE: by["village"],
+            "评议员": by.index,
+            "身份": by["role"],
+            "组名": [town.homes.at[h, "group"] if h is not None and not pd.isna(h) else "" for h in own],
+            "户号": [town.homes.at[h, "number"] if h is not None and not pd.isna(h) else "" for h in own],
+        }
+    )
+    write_table(out / "panel_members.csv", members, "utf-8")
+
+
+def _write_records(town: Town, out: Path) -> None:
+    """The bank's books; a few households have a second, later row dated after the day the run looks from."""
+    shown = town.books.shown
+    frame = pd.DataFrame({PLACE: town.homes["village"], "户号": town.homes["number"]})
+    for fact in shown.columns:
+        frame[fact] = [number_text(fact, v) for v in shown[fact]]
+    frame["数据日期"] = town.books.dated
+    rng = stream(town.seed, "later rows")
+    later = frame[(rng.random(len(frame)) < 0.01) & (town.homes["cause"] == "none").to_numpy()].copy()
+    grown = shown.loc[later.index, "recorded_income"].astype(float) * 1.3
+    later["recorded_income"] = [number_text("recorded_income", round(v, -2)) for v in grown]
+    later["数据日期"] = LATE
+    write_table(out / "records.csv", pd.concat([frame, later]).sort_index(kind="stable"), "utf-8-sig")
+
+
+def _write_course(town: Town, out: Path, village: pd.Series, number: pd.Series) -> None:
+    h, s, d = town.course.history, town.course.signoffs, town.course.drawdowns
+    history = pd.DataFrame(
+        {
+            PLACE: h["home"].map(village),
+            "户号": h["home"].map(number),
+            "确认额度(元)": h["limit"].astype(int).astype(str),
+            "确认日期": h["day"].astype(str),
+            "十二个月内逾期": h["label"],
+            "到期日期": h["until"].astype(str),
+            "首次用信日期": [str(f) if f is not None else "" for f in h["first"]],
+            "确认方式": h["way"],
+            "授信对象身份证": h["named"],
+        }
+    )
+    write_table(out / "history.xlsx", history, "xlsx", numbers=("确认额度(元)", "十二个月内逾期"))
+    signed = pd.DataFrame(
+        {
+            PLACE: [village[x] if x >= 0 else next(iter(town.styles)) for x in s["home"]],
+            "户号": [number[x] if x >= 0 else "999999" for x in s["home"]],
+            "确认额度(元)": s["limit"].astype(str),
+            "审批人": s["approver"],
+            "复核人": s["checker"],
+            "理由": s["reason"],
+            "日期": s["day"].astype(str),
+            "授信对象身份证": s["named"],
+        }
+    )
+    for n, (month, part) in enumerate(signed.groupby(signed["日期"].str[:7])):
+        style: Style = ("xlsx", "utf-8-sig", "gb18030")[n % 3]  # type: ignore[assignment]
+        write_table(out / "signoffs" / f"{month}签批{suffix(style)}", part, style, numbers=("确认额度(元)",))
+    drawn = pd.DataFrame({"身份证": d["id"], "用信日期": d["day"].astype(str), "金额(元)": d["yuan"].astype(str)})
+    write_table(out / "drawdowns.csv", drawn, "utf-8-sig")
+    listed = town.negative.assign(day=town.negative["day"].astype(str))
+    write_table(
+        out / "negative.csv", listed.set_axis(["身份证", "原因", "来源", "列入日期", "移出日期"], axis=1), "gb18030"
+    )
+    write_table(out / "optouts.csv", town.objections.set_axis(["身份证", "联系方式", "范围"], axis=1), "utf-8-sig")
+
+
+def write_truth(town: Town, out: Path) -> None:
+    """The truth, for the day the run looks from."""
+    agreed = set(town.homes["village"][town.homes["agreed"]])
+    rows, defects = _row_truth(town, agreed)
+    h = truth.household_truth(town.standing)
+    confirmed = town.course.confirmed
+    objections = town.objections[town.objections["reach"] != "自动决策"]
+    states = truth.message_truth(confirmed, town.judged, set(objections["id"]) - {""}, set(objections["phone"]) - {""})
+    place = confirmed[["village", "number"]].set_axis(["village", "household"], axis=1)
+    labels = town.course.labels
+    files = {
+        "rows": rows,
+        "defects": defects,
+        "people": form_columns(town.people, town.homes, town.land),
+        "persons": town.judged.rename(columns={"number": "household"})[
+            ["village", "household", "id", "age", "eligible", "why_not"]
+        ],
+        "households": h.rename(columns={"number": "household"})[
+            [
+                "village",
+                "household",
+                "group",
+                "people",
+                "eligible",
+                "base",
+                "land_mu",
+                "forest_mu",
+                "holder",
+                "listed_holder",
+                "filed",
+                "credited",
+                "holder_eligible",
+                "drawn",
+                "cell",
+                "manager",
+                "eligible_high",
+            ]
+        ],  # fmt: skip
+        "confirmed": place.assign(
+            limit=confirmed["limit"], date=confirmed["day"], way=confirmed["way"], holder=confirmed["holder"]
+        ),
+        "labels": pd.DataFrame(
+            {
+                "village": labels["home"].map(town.homes["village"]),
+                "household": labels["home"].map(town.homes["number"]),
+                "first_drawn": labels["first"],
+                "label_in_file": labels["label"],
+                "known": labels["known"],
+            }
+        ),
+        "messages": place.assign(state=states),
+        "milestones": truth.milestone_truth(town.standing, h, agreed),
+        "raters": _rater_truth(town),
+        "causes": _causes(town),
+    }
+    for name, frame in files.items():
+        frame.to_csv(out / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
+    (out / "README.md").write_text(_README.format(as_of=AS_OF, kind=town.kind.name), encoding="utf-8")
+
+
+_README = """# The truth of an invented town
+
+Everything here holds for {as_of} and the kind of town `{kind}`. No program under test reads this folder. All people are
+invented; ID numbers begin with 341599, which is no county's code.
+
+`rows` counts of every roster file; `defects` what was planted in which row and its verdict; `people` the form as it
+ought to be; `persons`, `households`, `confirmed`, `labels`, `messages`, `milestones` what a run must find; `raters` how
+each member rates; `causes` what each household's gap is made of, in yuan.
+"""
+
+
+def _row_truth(town: Town, agreed: set[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rows, defects = [], []
+    for village, sheet in town.rosters.items():
+        if village not in agreed:
+            continue
+        style = town.styles[village]
+        source = f"rosters/{village}{suffix(style)}"
+        worst = sheet["verdict"]
+        kept = int(worst.isin(["", "repair"]).sum())
+        rows.append((source, len(sheet), kept, *(int((worst == v).sum()) for v in ("flag", "reject", "skip"))))
+        for n, (kind, verdict) in enumerate(zip(sheet["kind"], worst, strict=True)):
+            if kind:
+                defects.append((source, n + 1 + lines_above(style), kind, verdict))
+    counts = ["source", "rows", "kept", "flagged", "quarantined", "skipped"]
+    return pd.DataFrame(rows, columns=counts), pd.DataFrame(defects, columns=["source", "row", "kind", "severity"])
+
+
+def _rater_truth(town: Town) -> pd.DataFrame:
+    m, number = town.members, town.homes["number"]
+    return pd.DataFrame(
+        {
+            "village": m["village"],
+            "rater": m["rater"],
+            "role": m["role"],
+            "own": ["" if pd.isna(x) else number[int(x)] for x in m["home"]],
+            "severity": m["severity"].round(4),
+            "noise": m["noise"].round(4),
+            "copied_from": m["copies"],
+            "kin": ["|".join(number[x] for x in kin) for kin in m["kin"]],
+        }
+    )
+
+
+def _causes(town: Town) -> pd.DataFrame:
+    """What each household's gap is made of."""
+    homes, judged, books = town.homes, town.worth, town.books
+    on_right, on_shown = worth.ideal_model(books.clean, books.shown, homes, judged["fair_limit"])
+    counts = sheets.counting(town.ratings, town.members)
+    usable = town.ratings[counts]
+    by = usable.groupby("home")
+    exact, unpulled = by["exact"].median(), by["unpulled"].median()
+    bars = town.ratings[~town.ratings["skipped"] & (town.ratings["bar"] != "") & counts].groupby("home").size()
+    kin = {h for kin in town.members["kin"] for h in kin}
+    manner = town.members[town.members["manner"] != "背靠背"].set_index("village")["manner"]
+    objectors = set(town.objections["id"][town.objections["reach"] == "自动决策"])
+    auto = set(town.people["home"][town.people["id"].isin(objectors)])
+    listed = (homes["cause"] == "policy_limit").to_numpy()
+    out = pd.DataFrame(
+        {
+            "户号": homes["number"],
+            "village": homes["village"],
+            "cause": homes["cause"],
+            "what": books.what,
+            "fair_limit": judged["fair_limit"],
+            "panel_median": exact.reindex(homes.index),
+            "clean_panel": judged["clean_panel"],
+            "weighting_effect": judged["weighting_effect"],
+            "soft_effect": judged["soft_effect"],
+            "bias_effect": np.where(homes["cause"] == "rater_bias", (exact - unpulled).reindex(homes.index), 0.0),
+            "kin_favour": homes.index.isin(kin),
+            "newness_effect": judged["newness_effect"],
+            "soft": np.exp(homes["soft"]),
+            "conduct": homes["conduct"],
+            "true_income": homes["income"],
+            "type": homes["trade"],
+            "manner": homes["village"].map(manner).fillna("blind"),
+            "pilot": homes["pilot"],
+        }
+    )
+    clean = books.clean.add_prefix("clean_")
+    rest = pd.DataFrame(
+        {
+            "record_effect": on_shown - on_right,
+            "ideal_limit": on_right,
+            "fate": pd.Series(town.filing.fate, dtype=object).reindex(homes.index).fillna(""),
+            "usable": by.size().reindex(homes.index).fillna(0).astype(int),
+            "usable_undeclared": (~usable["stake"])
+            .groupby(usable["home"])
+            .sum()
+            .reindex(homes.index)
+            .fillna(0)
+            .astype(int),
+            "bars": bars.reindex(homes.index).fillna(0).astype(int),
+            "listed": listed,
+            "auto_optout": homes.index.isin(auto),
+            "said_mean": by["limit"].mean().reindex(homes.index),
+            "said_median": by["limit"].median().reindex(homes.index),
+        },
+        index=homes.index,
+    )
+    every = pd.concat([out, clean, rest], axis=1)
+    figures = every.select_dtypes("float").columns
+    return every.assign(**{c: every[c].round(4) for c in figures})
