@@ -24,7 +24,10 @@ RUN = "run"
 """Stands for the run in the library's own paths; the folder of the run says which one it is."""
 
 
-def write_docs(results: Sequence[SuiteResult], out: Path, title: str) -> Path:
+TITLE = "数据质量核对"
+
+
+def write_docs(results: Sequence[SuiteResult], out: Path, title: str = TITLE) -> Path:
     """Writes the Data Docs into ``out`` (what stood there is replaced) and gives the path of its ``index.html``.
 
     ``title`` is plain text.  Later results about the same suite and table stand in place of earlier ones.

@@ -7,12 +7,10 @@ the run before; 0.1 is read as a shift to look at, 0.25 as another population.  
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
-from workbench.quality.register import Given, view
+from workbench.quality.register import BEFORE, Given, view
 
 BINS = 10
 LEAST = 100
@@ -20,72 +18,63 @@ LEAST = 100
 FLOOR = 0.5
 """Rows that an empty bin is taken to hold, so that the logarithm is finite."""
 
-FIGURES: tuple[tuple[str, str], ...] = (
-    ("people", "age"),
-    ("households", "people"),
-    ("households", "eligible"),
-    ("households", "land_mu"),
-    ("ratings", "limit"),
-    ("ratings", "integrity"),
-    ("consensus", "panel_limit"),
-    ("history", "limit"),
-    ("limits", "model_limit"),
-    ("limits", "pd"),
-    ("gaps", "gap"),
-    ("gaps", "proposed_limit"),
-    ("confirmed", "limit"),
-)
-"""Table and column; the numeric facts of ``records`` come besides."""
-
-SHARES: tuple[tuple[str, str], ...] = (
-    ("people", "relation"),
-    ("people", "phone_state"),
-    ("limits", "rating"),
-    ("gaps", "primary_cause"),
-    ("gaps", "action"),
-)
-"""Table and column whose words are compared share by share."""
+FIGURES: dict[str, tuple[str, ...]] = {
+    "people": ("age", "relation", "phone_state"),
+    "households": ("people", "eligible", "land_mu"),
+    "ratings": ("limit", "integrity"),
+    "consensus": ("panel_limit",),
+    "records": (),
+    "history": ("limit", "overdue"),
+    "limits": ("model_limit", "pd", "rating"),
+    "gaps": ("gap", "proposed_limit", "primary_cause", "action"),
+    "confirmed": ("limit",),
+}
+"""Columns by table: of a number the distribution is compared, of a word the shares.  Of ``records`` all facts are."""
+NO_FACTS = ("village", "household", "record_date")
 
 
-@view(
-    "drift",
-    "One line a figure: this run against the run before",
-    ("before",),
-    "measure",
-    {
-        "measure": "table.column",
-        "now": "rows now",
-        "then": "rows in the run before",
-        "psi": "population stability index less what chance gives; never below 0",
-        "missing_shift": "share of empty cells now less then",
-        "size": "rows now / rows then",
-    },
-)
-def _drift(given: Given) -> pd.DataFrame:
-    lines = [
-        _line(table, name, now, then) for table, name, now, then in _pairs(given) if min(len(now), len(then)) >= LEAST
-    ]
-    return pd.DataFrame(lines, columns=["measure", "now", "then", "psi", "missing_shift", "size"]).astype(
-        {"measure": "str", "now": "int64", "then": "int64", "psi": "float64", "missing_shift": "float64"}
-        | {"size": "float64"}
+def _define(table: str) -> None:
+    """The view ``drift_<table>``: one line a figure of the table, this run against the run before."""
+
+    @view(
+        f"drift_{table}",
+        f"One line a figure of {table}: this run against the run before",
+        (table, f"{BEFORE}{table}"),
+        "measure",
+        {
+            "measure": "column",
+            "now": "rows now",
+            "then": "rows in the run before",
+            "psi": "population stability index less what chance gives; never below 0",
+            "missing_shift": "share of empty cells now less then",
+            "size": "rows now / rows then",
+        },
     )
+    def _drift(given: Given) -> pd.DataFrame:
+        now, then = given.tables[table], given.before[table]
+        lines = [_line(name, now, then) for name in _figures(table, now, then)] if min(len(now), len(then)) else []
+        kinds = {"measure": "str", "now": "int64", "then": "int64"} | dict.fromkeys(_SHIFTS, "float64")
+        return pd.DataFrame(lines, columns=list(kinds)).astype(kinds)
 
 
-def _pairs(given: Given) -> Iterator[tuple[str, str, pd.Series, pd.Series]]:
-    wanted = [*FIGURES, *SHARES]
-    if "records" in given.tables and "records" in given.before:
-        facts = given.tables["records"].drop(columns=["village", "household", "record_date"], errors="ignore")
-        wanted += [("records", str(c)) for c in facts.columns]
-    for table, name in wanted:
-        if table in given.tables and table in given.before:
-            now, then = given.tables[table], given.before[table]
-            if name in now.columns and name in then.columns:
-                yield table, name, now[name], then[name]
+_SHIFTS = ("psi", "missing_shift", "size")
 
 
-def _line(table: str, name: str, now: pd.Series, then: pd.Series) -> tuple[str, int, int, float, float, float]:
-    shift = float(now.isna().mean() - then.isna().mean())
-    return f"{table}.{name}", len(now), len(then), stability(now, then), shift, len(now) / len(then)
+def _figures(table: str, now: pd.DataFrame, then: pd.DataFrame) -> list[str]:
+    if table == "records":
+        return [str(c) for c in now.columns if c in then.columns and c not in NO_FACTS]
+    return [name for name in FIGURES[table] if name in now.columns and name in then.columns]
+
+
+def _line(name: str, now: pd.DataFrame, then: pd.DataFrame) -> tuple[str, int, int, float, float, float]:
+    enough = min(len(now), len(then)) >= LEAST
+    shift = float(now[name].isna().mean() - then[name].isna().mean()) if enough else float("nan")
+    size = len(now) / len(then) if enough else float("nan")
+    return name, len(now), len(then), stability(now[name], then[name]), shift, size
+
+
+for _table in FIGURES:
+    _define(_table)
 
 
 def stability(now: pd.Series, then: pd.Series) -> float:

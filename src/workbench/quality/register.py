@@ -14,6 +14,9 @@ from datetime import date
 
 import pandas as pd
 
+BEFORE = "before:"
+"""Marks the need for a table of the run before."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -29,8 +32,11 @@ class Given:
         return pd.Timestamp(self.as_of)
 
     def has(self, needs: Iterable[str]) -> bool:
-        """Whether every needed table is there; ``before`` stands for those of the run before."""
-        return all(bool(self.before) if need == "before" else need in self.tables for need in needs)
+        """Whether every needed table is there; ``before:people`` is that of the run before."""
+        return all(
+            need.removeprefix(BEFORE) in self.before if need.startswith(BEFORE) else need in self.tables
+            for need in needs
+        )
 
 
 @dataclass(frozen=True)
