@@ -91,6 +91,10 @@ class Desk:
             )
         return load_table(folder, name)
 
+    def maybe(self, name: str) -> pd.DataFrame | None:
+        """A declared table, or None where it is not there: what a step uses if present."""
+        return self.load(name) if self.has(name) else None
+
     def save(self, name: str, frame: pd.DataFrame) -> None:
         """Saves a table that the plan lets this step make."""
         if self.stage is not None and name not in self.stage.makes:

@@ -76,7 +76,7 @@ def _be_kernel(order: dict[str, Any], orders: socket.socket) -> None:
 
         np.random.seed(order["seed"])
         _scrub_errors()
-        app = IPKernelApp.instance()
+        app: Any = IPKernelApp.instance()
         app.initialize(
             [
                 "-f",
@@ -98,7 +98,7 @@ def _scrub_errors() -> None:
 
     from workbench.run.boundary import ours
 
-    show = ZMQInteractiveShell._showtraceback
+    show: Any = ZMQInteractiveShell._showtraceback
 
     def scrubbed(self: Any, etype: type, evalue: BaseException, stb: Any) -> None:
         fault = ours(evalue)

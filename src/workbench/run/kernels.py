@@ -181,13 +181,13 @@ class Kernel:
 
         kernel = self
 
-        class Watched(AsyncKernelClient):  # type: ignore[misc]
+        class Watched(AsyncKernelClient):
             async def _async_is_alive(self) -> bool:
                 return kernel.alive()
 
             is_alive = _async_is_alive
 
-        client = Watched()
+        client: Any = Watched()
         client.load_connection_info(self.connection)
         return client
 

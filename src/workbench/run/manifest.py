@@ -25,6 +25,8 @@ from workbench.store.atomic import write_text
 from workbench.store.place import product
 
 FORM = 1
+FILE_KEYS = ("spec", "programme", "policy", "points", "price")
+"""Parameters that name a file; the product's own of that name stands in for one that is not given."""
 LIBRARIES = (
     "pandas",
     "numpy",
@@ -56,7 +58,7 @@ def write_manifest(
         "form": FORM,
         "name": params.name,
         "as_of": params.as_of.isoformat(),
-        "params": params.model_dump(mode="json"),
+        "params": plain_params(params, params_path),
         "params_file": relative(params_path, folder),
         "key": names.fingerprint(),
         "inputs": inputs,
@@ -88,12 +90,24 @@ def relative(path: Path, folder: Path) -> str:
     return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
 
 
+def plain_params(params: RunParams, params_path: Path) -> dict[str, Any]:
+    """The parameters with every path seen from the parameter file: none of them absolute."""
+    facts: dict[str, Any] = params.model_dump(mode="json")
+    base = params_path.resolve().parent
+    for key in ("dataset", "compare_with", "model", *FILE_KEYS):
+        if isinstance(facts.get(key), str) and Path(facts[key]).is_absolute():
+            facts[key] = relative(Path(facts[key]), base)
+    data = base / params.dataset
+    facts["paths"] = {k: relative(Path(v), data) if Path(v).is_absolute() else v for k, v in facts["paths"].items()}
+    return facts
+
+
 def settings(params: RunParams, params_path: Path, names: Pseudonyms) -> dict[str, str]:
     """Keyed digests of the files that parameters name, and of the product's own that stand in for them."""
     base, own = params_path.resolve().parent, product()
     out = {}
-    for key in ("spec", "programme", "policy", "points"):
-        given = getattr(params, key)
+    for key in FILE_KEYS:
+        given = getattr(params, key, None)
         path = base / given if given is not None else own / "params" / f"{key}.yaml"
         if path.is_file():
             out[key] = names.digest_file(path)

@@ -6,6 +6,7 @@ page holds no script and no picture from elsewhere whatever the data say.
 
 from __future__ import annotations
 
+import json
 import sys
 from functools import cache
 from pathlib import Path
@@ -31,9 +32,9 @@ def css() -> str:
 
 def write_page(folder: Path, stages: list[Stage], stage: Stage, params: RunParams) -> None:
     """Writes ``folder/NN_step.html`` from the executed notebook beside it."""
-    import nbformat
+    from nbformat import from_dict
 
-    notebook = nbformat.read(folder / stage.notebook, as_version=4)
+    notebook = from_dict(json.loads((folder / stage.notebook).read_text("utf-8")))
     place = stages.index(stage)
     told = {
         "title": stage.question,
@@ -69,7 +70,7 @@ def _there(folder: Path, stage: Stage) -> bool:
 @cache
 def _exporter() -> Any:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # an import of 1.5 s that jsonschema can do without
-    from nbconvert import HTMLExporter
+    from nbconvert.exporters.html import HTMLExporter
     from traitlets.config import Config
 
     allowed = Config(
@@ -78,4 +79,5 @@ def _exporter() -> Any:
             "HTMLExporter": {"sanitize_html": True, "exclude_input_prompt": True, "exclude_output_prompt": True},
         }
     )
-    return HTMLExporter(config=allowed, template_name="report", extra_template_basedirs=[str(TEMPLATES)])
+    exporter: Any = HTMLExporter
+    return exporter(config=allowed, template_name="report", extra_template_basedirs=[str(TEMPLATES)])
