@@ -97,10 +97,12 @@ def _history(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
+    pilot, place, conduct = (homes[c].to_dict() for c in ("pilot", "place", "conduct"))
+    fair = worth["fair_limit"].to_dict()
     for home in able:
-        if not homes.at[home, "pilot"] or rng.random() > _TAKEN_UP:
+        if not pilot[home] or rng.random() > _TAKEN_UP:
             continue
-        day = max(_FIRST_DAY, days[int(homes.at[home, "place"])] + timedelta(days=int(rng.integers(45, 200))))
+        day = max(_FIRST_DAY, days[place[home]] + timedelta(days=int(rng.integers(45, 200))))
         if rng.random() < 0.03:
             day = date(2022, 1, 5) + timedelta(days=int(rng.integers(0, 40)))
         until = years_on(day, 1 if rng.random() < 0.05 else 3) - timedelta(days=1)
@@ -108,12 +110,12 @@ def _history(
         if rng.random() < 0.56:
             first = day + timedelta(days=1 + int(rng.exponential(75)))
             first = first if first <= DRAWN_ON else None
-        bad = rng.random() < 1 / (1 + np.exp(2.25 + 0.9 * homes.at[home, "conduct"]))
+        bad = rng.random() < 1 / (1 + np.exp(2.25 + 0.9 * conduct[home]))
         ripe = first is not None and years_on(first, 1) <= DRAWN_ON
         rows.append(
             {
                 "home": home,
-                "limit": _limit(float(worth.at[home, "fair_limit"]), kind.bank_noise, rng),
+                "limit": _limit(fair[home], kind.bank_noise, rng),
                 "day": day,
                 "label": ("1" if bad else "0") if ripe else "",
                 "until": until,
@@ -137,17 +139,19 @@ def _signoffs(
 ) -> pd.DataFrame:
     """Decisions of unseen villages that came back signed: in about half of these villages, for half the households."""
     unseen = list(dict.fromkeys(homes["place"][~homes["pilot"] & homes["agreed"]]))
+    places, fair = homes["place"].to_dict(), worth["fair_limit"].to_dict()
     signing = set(unseen[: max(1, (len(unseen) + 1) // 2)])
     rows: list[dict[str, Any]] = []
     for home in able:
-        place = int(homes.at[home, "place"])
+        place = places[home]
         if place not in signing or rng.random() > 0.55:
             continue
         begun = days[place] + timedelta(days=20)
         day = begun + timedelta(days=int(rng.integers(0, max(1, (DRAWN_ON - begun).days))))
+        limit = _limit(fair[home], kind.bank_noise, rng)
         row = {
             "home": home,
-            "limit": _limit(float(worth.at[home, "fair_limit"]), kind.bank_noise, rng),
+            "limit": limit,
             "approver": f"A{int(rng.integers(1, 3)):02d}",
             "checker": f"B{int(rng.integers(1, 4)):02d}",
             "reason": _REASONS[int(rng.integers(len(_REASONS)))],
@@ -160,7 +164,7 @@ def _signoffs(
             rows.append(
                 row
                 | {
-                    "limit": 0 if refused else int(row["limit"]) + 7_000,
+                    "limit": 0 if refused else limit + 7_000,
                     "day": early,
                     "reason": "评议不支持" if refused else "按模型",
                 }
@@ -271,7 +275,7 @@ def _drawings(
 def negative_list(
     homes: pd.DataFrame, judged: pd.DataFrame, holder: dict[int, str], seed: int
 ) -> tuple[pd.DataFrame, set[str]]:
-    """The list as written, and who is on it on the day: holders that were planted, some others, some off it or later."""
+    """The list as written, and who is on it on the day: planted holders, some others, some off it or later."""
     rng = stream(seed, "negative list")
     planted = [holder[h] for h in homes.index[homes["cause"] == "policy_limit"] if h in holder]
     others = judged[judged["base"] & ~judged["id"].isin(set(holder.values()))]["id"]

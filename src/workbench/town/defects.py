@@ -105,7 +105,7 @@ def _choose(crowd: pd.DataFrame, whose: str, spent: set[int], rng: np.random.Gen
     if not len(free):
         return None
     row = int(rng.choice(free))
-    spent.add(int(crowd.at[row, "home"]))
+    spent.add(crowd["home"].to_dict()[row])
     return row
 
 
@@ -116,7 +116,7 @@ def _heads(sheet: pd.DataFrame, crowd: pd.DataFrame, spent: set[int], rng: np.ra
         if not len(pairs):
             continue
         spouse = int(rng.choice(pairs))
-        home = int(crowd.at[spouse, "home"])
+        home = crowd["home"].to_dict()[spouse]
         spent.add(home)
         rows = crowd.index[crowd["home"] == home]
         head = rows[0]
@@ -164,7 +164,7 @@ def _copy_between(sheets: dict[str, pd.DataFrame], homes: pd.DataFrame, seed: in
         if first == later or not len(sheets[first]):
             continue
         plain = sheets[first][(sheets[first]["kind"] == "") & (sheets[first]["与户主关系"] != "户主")]
-        row = plain.iloc[int(rng.integers(len(plain)))].to_dict()
+        row: dict[Any, Any] = plain.iloc[int(rng.integers(len(plain)))].to_dict()
         host = sheets[later][sheets[later]["kind"] == ""].iloc[0]
         row |= {c: host[c] for c in ("行政村名称", "组名", NUMBER, HEAD)} | {
             "verdict": "reject",

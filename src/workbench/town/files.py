@@ -59,9 +59,7 @@ def _workbook(rows: list[list[str]], above: int, numbers: list[object], as_float
     sheet = book.add_worksheet("Sheet1")
     for r, row in enumerate(rows):
         for c, text in enumerate(row):
-            if as_float and text == as_float:
-                sheet.write_number(r, c, float(text))
-            elif r >= above and c in numbers and text:
+            if text and (text == as_float or (r >= above and c in numbers)):
                 sheet.write_number(r, c, float(text))
             elif text:
                 sheet.write_string(r, c, text)

@@ -24,18 +24,22 @@ DRAWN_ON = date(2022, 3, 31)
 _INCOME = {"farm": 46_000.0, "migrant": 96_000.0, "elderly": 24_000.0, "business": 118_000.0, "scale_farm": 125_000.0}
 _HEAD_AGE = {"farm": (46, 9), "migrant": (38, 8), "elderly": (69, 6), "business": (42, 8), "scale_farm": (46, 8)}
 _HOMES_A_GROUP = 9
+_PILOT_SIZE = 1.3
+"""The first pilots are larger villages than most."""
+_WORTH_A_LOOK = 32_000.0
+"""Yuan of income below which a planted cause would show in nothing: every figure is at the floor."""
 _GOOD_NEWS = (0.35, 0.65)
 _BAD_NEWS = (-1.0, -0.4)
 
 
 def make_homes(kind: TownKind, villages: int, households: int, seed: int) -> pd.DataFrame:
-    """Households with their true circumstances; about ``households`` a village, one village a third smaller."""
+    """Households with their true circumstances; about ``households`` a village, pilots a third more."""
     rng = stream(seed, "homes")
     names = village_names(villages)
     pilots = max(1, round(kind.pilots * villages))
     rows: list[dict[str, Any]] = []
     for place, village in enumerate(names):
-        size = max(6, round(households * rng.uniform(0.8, 1.2)))
+        size = max(6, round(households * rng.uniform(0.8, 1.2) * (_PILOT_SIZE if place < pilots else 1)))
         mix = np.array(kind.mix) * rng.gamma(12.0, 1 / 12.0, len(kind.mix))
         for n in range(1, size + 1):
             number = f"{n:04d}" if kind.numbers_restart else f"{place + 1:02d}{n:04d}"
@@ -78,7 +82,7 @@ def _circumstances(homes: pd.DataFrame, kind: TownKind, pilots: int, villages: i
     )
     for name, share in shares:
         wanted = round(share * int(unseen.sum()))
-        seats = np.flatnonzero(free & (cause == "none"))
+        seats = np.flatnonzero(free & (cause == "none") & (homes["income"] > _WORTH_A_LOOK).to_numpy())
         cause[rng.choice(seats, min(wanted, len(seats)), replace=False)] = name
     soft = np.where(rng.random(n) < 0.65, rng.uniform(*_BAD_NEWS, n), rng.uniform(*_GOOD_NEWS, n))
     soft = np.where(cause == "soft_information", soft, 0.0)

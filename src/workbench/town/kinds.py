@@ -36,7 +36,7 @@ class TownKind:
     wrong_records: float = 0.06
     wrong_kinds: tuple[WrongRecord, ...] = ("unit_slip", "mixed_up", "phantom_debt", "strange_takings", "stale")
     soft: float = 0.05
-    """Share of households of which the village knows what no record shows (as all such shares: of unseen households)."""
+    """Share of unseen households (as the shares below) of which the village knows what no record shows."""
     biased: float = 0.04
     """Share of households that two or three members pull one way."""
     bent_marks: bool = False

@@ -16,7 +16,7 @@ import pandas as pd
 from workbench.errors import InputError
 from workbench.town import books as bookkeeping
 from workbench.town import course, defects, sheets, truth, visits, worth
-from workbench.town.files import STYLES, Style, lines_above, suffix, write_table
+from workbench.town.files import STYLES, Style
 from workbench.town.homes import AS_OF, form_columns, make_homes, make_people
 from workbench.town.kinds import TownKind
 from workbench.town.publish import write_dataset, write_truth
@@ -118,7 +118,8 @@ def styles(homes: pd.DataFrame) -> dict[str, Style]:
 
 def _homes_of(rosters: dict[str, pd.DataFrame], people: pd.DataFrame, kind: str) -> set[int]:
     rows = [p for sheet in rosters.values() for p in sheet["person"][sheet["kind"] == kind]]
-    return {int(people.at[p, "home"]) for p in rows}
+    home = people["home"].to_dict()
+    return {home[p] for p in rows}
 
 
 def _grid(homes: pd.DataFrame) -> pd.DataFrame:
@@ -136,20 +137,10 @@ def _grid(homes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _land_as_written(rosters: dict[str, pd.DataFrame], people: pd.DataFrame, land: pd.Series) -> pd.Series:
-    """The land text that stands on the roster (``land`` itself but where somebody wrote it so that nobody can read it)."""
-    out = land.copy()
+    """The land text that stands on the roster: ``land`` itself, but where it was written so that nobody can read it."""
+    out, home = land.copy(), people["home"].to_dict()
     for sheet in rosters.values():
         for person, text in zip(sheet["person"], sheet["承包土地及山林信息"], strict=True):
             if person >= 0 and text:
-                out[people.at[person, "home"]] = text
+                out[home[person]] = text
     return out
-
-
-def source(village: str, style: Style) -> str:
-    """Where a village's roster stands in the dataset."""
-    return f"rosters/{village}{suffix(style)}"
-
-
-def first_row(style: Style) -> int:
-    """The row, as a spreadsheet shows it, of the first person."""
-    return lines_above(style) + 1

@@ -159,7 +159,7 @@ def _write_course(town: Town, out: Path, village: pd.Series, number: pd.Series) 
         }
     )
     for n, (month, part) in enumerate(signed.groupby(signed["日期"].str[:7])):
-        style: Style = ("xlsx", "utf-8-sig", "gb18030")[n % 3]  # type: ignore[assignment]
+        style: Style = ("xlsx", "utf-8-sig", "gb18030")[n % 3]
         write_table(out / "signoffs" / f"{month}签批{suffix(style)}", part, style, numbers=("确认额度(元)",))
     drawn = pd.DataFrame({"身份证": d["id"], "用信日期": d["day"].astype(str), "金额(元)": d["yuan"].astype(str)})
     write_table(out / "drawdowns.csv", drawn, "utf-8-sig")
@@ -207,7 +207,7 @@ def write_truth(town: Town, out: Path) -> None:
                 "manager",
                 "eligible_high",
             ]
-        ],  # fmt: skip
+        ],
         "confirmed": place.assign(
             limit=confirmed["limit"], date=confirmed["day"], way=confirmed["way"], holder=confirmed["holder"]
         ),

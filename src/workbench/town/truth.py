@@ -43,7 +43,7 @@ def kept_people(sheets: dict[str, pd.DataFrame], people: pd.DataFrame, agreed: s
 
 
 def judged_people(kept: pd.DataFrame, away: set[int], gone: set[int], listed: set[str]) -> pd.DataFrame:
-    """``eligible`` and ``why_not`` (age, away, listed): ``away`` are households, ``gone`` single persons who moved or died."""
+    """``eligible`` and ``why_not`` (age, away, listed); ``away``: households, ``gone``: single persons who left."""
     old = ~kept["age"].between(MIN_AGE, MAX_AGE)
     moved = kept["home"].isin(away) | kept["person"].isin(gone)
     on_list = kept["id"].isin(listed)
@@ -52,7 +52,7 @@ def judged_people(kept: pd.DataFrame, away: set[int], gone: set[int], listed: se
 
 
 def holders(judged: pd.DataFrame) -> dict[int, str]:
-    """Who holds a household's limit, or would: head, else spouse, else the oldest, of those eligible but for the list."""
+    """Who holds a household's limit, or would: head, else spouse, else the oldest eligible but for the list."""
     base = judged[judged["base"]]
     rank = base["relation"].map({"户主": 0, "配偶": 1}).fillna(2)
     order = base.assign(rank=rank).sort_values(["home", "rank", "birth"], kind="stable").drop_duplicates("home")
@@ -115,7 +115,9 @@ def land_truth(s: Standing) -> tuple[pd.Series, pd.Series]:
     for sheet in s.sheets.values():
         rows = sheet[(sheet["person"] >= 0) & (sheet["verdict"] != "reject") & (sheet["承包土地及山林信息"] != "")]
         heads.append(rows[rows["kind"] != "land_text"])
-    kept = s.homes.index.intersection(s.judged["home"][s.judged["person"].isin(pd.concat(heads)["person"])].unique())
+    kept = s.homes.index.intersection(
+        s.judged["home"][s.judged["person"].isin(pd.concat(heads)["person"])].unique().tolist()
+    )
     return s.homes["land_mu"].loc[kept], s.homes["forest_mu"].loc[kept]
 
 

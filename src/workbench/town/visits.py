@@ -86,11 +86,12 @@ def visit(
     rows: list[dict[str, Any]] = []
     filed: set[int] = set()
     photos: dict[str, bytes] = {}
+    place, pilot = homes["place"].to_dict(), homes["pilot"].to_dict()
     for home in homes.index:
         must = home in moves.away or home in gone_by_home or fate.get(home) == "corrected"
-        early = must or rng.random() < share[int(homes.at[home, "place"])]
+        early = must or rng.random() < share[place[home]]
         if early:
-            day = _day(bool(homes.at[home, "pilot"]), rng)
+            day = _day(pilot[home], rng)
             head = {"home": home, "day": day, "manager": managers[home], "id": ""}
             filed.add(int(home))
             rows += [head | item for item in _items(home, books, land, moves, fate, rng)]

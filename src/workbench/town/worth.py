@@ -6,6 +6,8 @@ the body of a panel says fair + its own lean + what it weighs otherwise.  So eve
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -47,7 +49,7 @@ def weighed(facts: pd.DataFrame, homes: pd.DataFrame, people: pd.DataFrame, kind
     old = (
         pd.Series([(AS_OF - b).days > 60 * 365.2425 for b in people["birth"]]).groupby(people["home"].to_numpy()).mean()
     )
-    gauges: dict[str, Floats] = {
+    gauges: dict[str, npt.NDArray[Any]] = {
         "wage": (facts["wage_inflow"].to_numpy(float) / income).clip(0, 1.2) - 0.3,
         "land": np.log1p(facts["land_mu"].to_numpy(float)).clip(0, 4.5) - 1.5,
         "house": np.log(facts["house_value"].astype(float).fillna(108_000.0).to_numpy() / 108_000),
