@@ -2,7 +2,7 @@
 
 In: the raw file, the admitted ``records``, the roster's rows (memory only).  Out: ``visits`` and ``photos``.  The
 order: days first (nothing dated after ``as_of`` is looked at further), then the kind of each item, then the old value
-that a correction expects.  A correction whose old value no longer stands in the books (nor the new one: a correction that was
+that a correction expects.  A correction whose old value no longer stands in the books (nor the new one: what was
 carried over is no fault), a photograph outside ``photos/``, a number that cannot be read: exit 2, by file and row.
 A line that only confirms is never a fault: where the books have moved on since, it confirms nothing any more.
 """

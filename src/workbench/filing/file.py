@@ -1,7 +1,7 @@
 """Decides which households are filed, which facts a visit confirmed or corrected, and what the books then hold.
 
 In: ``visits``, ``photos``, ``records`` (or None).  Out: ``filed``, ``corrections``, ``facts``.  The latest visit of a
-fact wins; a confirmation of what the books no longer hold says nothing (``filing.facts``).  Any visit files a household.
+fact wins; a confirmation of what the books no longer hold says nothing (``filing.facts``).  A visit files a household.
 """
 
 from __future__ import annotations

@@ -63,6 +63,7 @@ PLAN: tuple[Stage, ...] = (
         inputs=("visits",),
         optional_inputs=("records",),
         needs=("households",),
+        uses=("records",),
         admits=("visits", "photos"),
         makes=("filed", "corrections", "facts"),
     ),
