@@ -113,6 +113,7 @@ class RunParams(Strict):
     programme: str | None = None
     policy: str | None = None
     points: str | None = None
+    price: str | None = None
     model: str | None = None
     compare_with: str | None = None
     filed_share: Share = 1.0

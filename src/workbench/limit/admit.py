@@ -81,11 +81,11 @@ def _numbers(raw: pd.DataFrame, name: str, faults: list[Fault]) -> pd.Series:
     cells = raw[name]
     if pd.api.types.is_numeric_dtype(cells):
         values = cells.astype(float)
-        wrong = np.isinf(values)
+        wrong = values.abs().eq(np.inf)
     else:
-        text = cells.map(plain_number, na_action="ignore").replace("", np.nan)
+        text = cells.map(plain_number, na_action="ignore")
         values = pd.to_numeric(text, errors="coerce").astype(float)
-        wrong = (values.isna() & text.notna()) | np.isinf(values)
+        wrong = (values.isna() & text.notna() & (text != "")) | values.abs().eq(np.inf)
     if wrong.any():
         faults.append(
             Fault(

@@ -28,7 +28,7 @@ STEP = 100
 
 @dataclass(frozen=True)
 class Settings:
-    """Hyper-parameters of one fit.  ``objective``: gamma (a mean), fair on logs (near a median), l2 (identity scale)."""
+    """Hyper-parameters of one fit.  ``objective``: gamma (a mean), fair on logs (near a median), l2."""
 
     objective: str = "gamma"
     leaves: int = 7
@@ -126,9 +126,9 @@ def figure(own: Matrix, log: bool) -> Matrix:
 def search(
     task: Task, spec: FeatureSpec, seed: int, tried: list[Settings] | None = None
 ) -> tuple[Settings, list[dict[str, Any]]]:
-    """The settings for these rows and the record of the search; whole groups of these very rows are held back for it.
+    """The settings for these rows and the record of the search; whole groups of these rows are held back for it.
 
-    Large tables: one held-back fifth also stops the trees early.  Small ones: three inner folds, a fixed number of trees.
+    Large tables: one held-back fifth also stops the trees early.  Small ones: three inner folds, as many trees always.
     """
     tried = tried or candidates(task.log, len(task.y))
     large = len(task.y) >= LARGE

@@ -47,7 +47,8 @@ class Conformal:
     @staticmethod
     def from_plain(data: dict[str, Any]) -> Conformal:
         """What ``plain`` wrote."""
-        return Conformal(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+        made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return Conformal(**made)
 
 
 def scale_of(y: Matrix, log: bool) -> tuple[float, float]:

@@ -12,7 +12,7 @@ import json
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,10 @@ class LimitModel:
         from lightgbm import Booster
 
         return Booster(model_str=self.text)
+
+    def with_about(self, **more: Any) -> Self:
+        """The same model with more in its JSON (the PD model, the books in force)."""
+        return type(self)(self.text, {**self.about, **more})
 
     @property
     def digest(self) -> str:
@@ -134,6 +138,10 @@ def load_model(folder: Path) -> LimitModel:
     data = json.loads(about)
     if data.get("format") != FORMAT:
         raise InputError(f"{folder.name}/{ABOUT}", "was written by another version", "train the model again")
+    if data["kind"] == "points":
+        from workbench.limit.points_model import PointsModel
+
+        return PointsModel(text.decode(), data)
     return LimitModel(text.decode(), data)
 
 

@@ -1,4 +1,4 @@
-"""Is a household outside what the training villages showed?  The model cannot tell: trees agree where they know nothing.
+"""Is a household outside what the training villages showed?  Trees cannot tell: they agree where they know nothing.
 
 The figure is the largest exceedance, in robust standard deviations, of any log fact or log ratio of two amounts beyond
 the training rows' 0.5-99.5 %.  Its threshold is what 1 % of training households exceed, each judged against the other
@@ -64,7 +64,7 @@ class Range:
     @staticmethod
     def from_plain(data: dict[str, Any]) -> Range:
         """What ``plain`` wrote."""
-        made = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
         return Range(**{**made, "pairs": tuple((int(a), int(b)) for a, b in data["pairs"])})
 
 
@@ -126,4 +126,4 @@ def _exceedance(views: Matrix, low: Matrix, high: Matrix, spread: Matrix) -> Mat
     if not views.shape[1]:
         return np.zeros(len(views))
     over = np.maximum(np.maximum(low - views, views - high), 0.0) / spread
-    return np.nan_to_num(over, nan=0.0, posinf=0.0).max(axis=1)
+    return np.asarray(np.nan_to_num(over, nan=0.0, posinf=0.0).max(axis=1))

@@ -7,6 +7,7 @@ sourced YAML file that a banker can read and change.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,7 +32,7 @@ class _Fact(Strict):
     fact: Annotated[str, Field(min_length=1)]
     missing: float = 0.0
     bands: tuple[_Band, ...] = ()
-    values: dict[str, float] = {}
+    values: dict[str, float] = Field(default_factory=dict)
     other: float = 0.0
 
     @field_validator("bands", mode="before")
@@ -43,7 +44,7 @@ class _Fact(Strict):
     @classmethod
     def _rising(cls, given: tuple[_Band, ...]) -> tuple[_Band, ...]:
         edges = [b.below for b in given[:-1]]
-        if given and (given[-1].below is not None or None in edges or edges != sorted(set(edges))):  # type: ignore[type-var]
+        if given and (given[-1].below is not None or None in edges or not all(a < b for a, b in pairwise(edges))):  # type: ignore[operator]
             raise ValueError("bands must rise by below, and the last one has no below")
         return given
 
@@ -82,6 +83,10 @@ class PointsTable:
     file: _File
     place: str
 
+    def plain(self) -> dict[str, Any]:
+        """As plain data for JSON."""
+        return {**self.file.model_dump(), "place": self.place}
+
     @property
     def facts(self) -> list[str]:
         """The columns that the table looks at."""
@@ -118,6 +123,11 @@ class PointsTable:
         short = np.where(size > 0, 0.0, self.figures(frame))
         yuan.insert(0, "base", short)
         return yuan
+
+
+def from_plain(data: dict[str, Any]) -> PointsTable:
+    """What ``plain`` wrote."""
+    return PointsTable(_File.model_validate({k: v for k, v in data.items() if k != "place"}), str(data["place"]))
 
 
 def load_points(path: Path) -> PointsTable:

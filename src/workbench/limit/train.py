@@ -182,6 +182,7 @@ def _final(
     booster = boost.fit(task, spec, settings, seed)
     about = {
         "format": FORMAT,
+        "kind": "model",
         "spec": spec.plain(),
         "codes": ready.codes,
         "log": task.log,
@@ -236,7 +237,7 @@ def _by_group(task: boost.Task, p: Matrix, low: Matrix, high: Matrix) -> list[di
         {"error": np.abs(task.y - p), "inside": (task.y >= low) & (task.y <= high), "lean": p - task.y}
     ).groupby(names.to_numpy())
     told = frame.agg(n=("error", "size"), mae=("error", "mean"), coverage_90=("inside", "mean"), lean=("lean", "mean"))
-    return [{"group": str(g), **{k: float(v) for k, v in r.items()}, "n": int(r["n"])} for g, r in told.iterrows()]
+    return [{"group": str(g), **{str(k): float(v) for k, v in r.items()}, "n": int(r["n"])} for g, r in told.iterrows()]
 
 
 def weak_spots(
@@ -248,10 +249,10 @@ def weak_spots(
     codes: dict[str, list[str]],
     most: int = 8,
 ) -> list[dict[str, Any]]:
-    """Segments (a category's value, a fact's lowest or highest fifth, a gap) of 20 rows or more with the largest error."""
+    """Segments (a category's value, a fact's lowest or highest fifth, a gap) of 20 rows or more, worst error first."""
     error, inside = np.abs(task.y - p), (task.y >= low) & (task.y <= high)
     relative = error / np.maximum(np.abs(p), 1e-9) if task.log else error
-    found = []
+    found: list[dict[str, Any]] = []
     for j, feature in enumerate(spec.features):
         for segment, rows in _segments(task.x[:, j], codes.get(feature.name)):
             if rows.sum() >= LEAST_ROWS and not rows.all():
@@ -266,7 +267,7 @@ def weak_spots(
                         "coverage_90": float(inside[rows].mean()),
                     }
                 )
-    return sorted(found, key=lambda r: (-float(r["error_over_all"]), str(r["feature"]), str(r["segment"])))[:most]
+    return sorted(found, key=lambda r: (-r["error_over_all"], str(r["feature"]), str(r["segment"])))[:most]
 
 
 def _segments(column: Matrix, values: list[str] | None) -> list[tuple[str, Any]]:

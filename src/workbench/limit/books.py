@@ -1,0 +1,130 @@
+"""The bank's books of rules: policy, price and points as dated, sourced parameters in YAML.
+
+A parameter has a unit and values, each with the day it begins and its source; on a day the last value that has begun
+holds.  A rule that had not begun by then is not in force.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from workbench.errors import InputError
+from workbench.limit.points import PointsTable, load_points
+from workbench.params import RunParams, Strict, load_yaml, validated
+from workbench.store.place import product
+
+
+class Value(Strict):
+    """One value and the day it begins."""
+
+    begins: Annotated[str, Field(alias="from")]
+    value: float | str | None
+    source: Annotated[str, Field(min_length=1)]
+
+    @field_validator("begins")
+    @classmethod
+    def _day(cls, given: str) -> str:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", given):
+            raise ValueError("must be a date written as 2021-12-31")
+        date.fromisoformat(given)
+        return given
+
+
+class Dated(Strict):
+    """A parameter over time."""
+
+    label_zh: str
+    label_en: str = ""
+    unit: str
+    values: Annotated[list[Value], Field(min_length=1)]
+
+    @field_validator("values")
+    @classmethod
+    def _rising(cls, given: list[Value]) -> list[Value]:
+        days = [v.begins for v in given]
+        if days != sorted(set(days)):
+            raise ValueError("values must stand in the order of their days, one a day")
+        return given
+
+    def at(self, day: date) -> Value | None:
+        """The value in force on a day, None before the first."""
+        begun = [v for v in self.values if v.begins <= day.isoformat()]
+        return begun[-1] if begun else None
+
+    def number(self, day: date) -> float | None:
+        """The number in force on a day, None before the first."""
+        value = self.at(day)
+        return None if value is None or value.value is None else float(value.value)
+
+
+class PolicyBook(Strict):
+    """params/policy.yaml."""
+
+    cap: Dated
+    consumption_cap: Dated
+    step: Dated
+    floor: Dated
+    exposure: Dated
+
+
+class Grade(Strict):
+    """A grade of the master scale: PD below ``pd_below``, and the spread of its price."""
+
+    grade: str
+    pd_below: Annotated[float, Field(gt=0, le=1)]
+    spread: Annotated[float, Field(ge=0)]
+
+
+class PriceBook(Strict):
+    """params/price.yaml."""
+
+    base_rate: Dated
+    preference: Dated
+    planning_pd: Dated
+    cut_off: Dated
+    grades: Annotated[list[Grade], Field(min_length=2)]
+    grades_from: str
+    grades_source: str
+
+    @field_validator("grades")
+    @classmethod
+    def _scale(cls, given: list[Grade]) -> list[Grade]:
+        edges, spreads = [g.pd_below for g in given], [g.spread for g in given]
+        if edges != sorted(set(edges)) or edges[-1] != 1.0:
+            raise ValueError("pd_below must rise and end at 1.0")
+        if spreads != sorted(spreads):
+            raise ValueError("a spread may not fall with a worse grade")
+        if len({g.grade for g in given}) != len(given):
+            raise ValueError("a grade stands twice")
+        return given
+
+
+@dataclass(frozen=True)
+class Books:
+    """The three books of a run."""
+
+    policy: PolicyBook
+    price: PriceBook
+    points: PointsTable
+
+
+def load_books(params: RunParams | None = None, folder: Path | None = None) -> Books:
+    """The books that the parameters name (relative to ``folder``), else those of the product."""
+    here = folder or Path(".")
+    named = {k: getattr(params, k, None) for k in ("policy", "price", "points")}
+    place = {k: here / str(v) if v else product() / "params" / f"{k}.yaml" for k, v in named.items()}
+    price = _book(PriceBook, place["price"])
+    if price.cut_off.values[-1].value not in {g.grade for g in price.grades}:
+        raise InputError(f"{place['price'].name}: cut_off", "is no grade of the scale", "name one of the grades")
+    return Books(_book(PolicyBook, place["policy"]), price, load_points(place["points"]))
+
+
+def _book(kind: type, path: Path):  # type: ignore[no-untyped-def]
+    data, faults = load_yaml(path)
+    return validated(kind, data, path.name, faults)
