@@ -27,9 +27,7 @@ _GROUPS_A_CELL = 4
 LARGEST_VILLAGES, LARGEST_HOUSEHOLDS = 60, 5_000
 
 
-def make_town(
-    out: Path, *, villages: int = 8, households: int = 90, seed: int = 1, kind: TownKind | None = None
-) -> Path:
+def make_town(out: Path, villages: int = 8, households: int = 90, seed: int = 1, kind: TownKind | None = None) -> Path:
     """Writes a township of ``villages`` with about ``households`` each to ``out``, its truth to ``<out>-truth``.
 
     The same arguments give the same town.  ``InputError`` where a folder is in use or the size is out of range.

@@ -99,11 +99,11 @@ def rate(homes: pd.DataFrame, worth: pd.DataFrame, members: pd.DataFrame, kind: 
 
 
 def _pulls(homes: pd.DataFrame, members: pd.DataFrame, kind: TownKind, seed: int) -> dict[tuple[int, str], float]:
-    """Who pulls which household how far (log): a minority of two or three, all one way."""
+    """Who pulls which household how far (log): the largest minority, all one way."""
     rng, out = stream(seed, "pulls"), {}
     for home in homes.index[homes["cause"] == "rater_bias"]:
         panel = members[(members["place"] == homes.at[home, "place"]) & (members["copies"] == "")]
-        size = min((len(panel) - 1) // 2, int(rng.integers(2, 4)))
+        size = (len(panel) - 1) // 2
         push = float(rng.uniform(0.6, 1.1)) * (1 if rng.random() < 0.75 else -1)
         for rater in rng.choice(panel["rater"], size, replace=False):
             out[int(home), str(rater)] = push
