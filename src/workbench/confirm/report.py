@@ -1,0 +1,73 @@
+"""Says which limits are in force, which sign-offs did not count and why, and what still awaits a decision."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from workbench.confirm.signoffs import RULES
+from workbench.units import wan
+from workbench.words import ACTIONS
+
+LOOK_AT = {
+    "optout": "本人反对自动决策，须人工审批",
+    "bars": "两名以上评议员提出不予授信情形，须查明",
+    "sampled": "随机抽查",
+    "tolerance": "差额超出容许范围，须看差额原因",
+    "gap": "差额超出容许范围，须看差额原因",
+    "new": "模型没见过这类农户，须看证据",
+    "listed": "授信对象在负面清单上",
+}
+"""Words of ``gaps.review_why`` to what the decider looks at; a word that is not here is shown as it stands."""
+
+
+def in_force_by_village(confirmed: pd.DataFrame) -> pd.DataFrame:
+    """Limits in force by village: number, sum, median, and by which way."""
+    columns = ["村", "户数", "额度合计（元）", "额度中位数（元）"]
+    if confirmed.empty:
+        return pd.DataFrame(columns=columns)
+    by = confirmed.groupby("village")["limit"]
+    out = pd.DataFrame({"户数": by.size(), "额度合计（元）": by.sum(), "额度中位数（元）": by.median()})
+    ways = confirmed.groupby(["village", "way"]).size().unstack(fill_value=0)
+    return out.join(ways).rename_axis("村").reset_index()
+
+
+def headline(confirmed: pd.DataFrame, households: pd.DataFrame) -> str:
+    """How many limits are in force, and for how much."""
+    total = float(confirmed["limit"].sum())
+    return (
+        f"在册 {len(households):,} 户，有效授信 **{len(confirmed):,}** 户，合计 **{wan(total)}**。"
+        "以每户日期最近的一次确认为准；到期、额度为零的不算。"
+    )
+
+
+def findings_table(findings: pd.DataFrame) -> pd.DataFrame:
+    """Sign-offs that were told, by rule."""
+    counts = findings.groupby("rule").size()
+    return pd.DataFrame(
+        {
+            "情况": [RULES[str(rule)][1] for rule in counts.index],
+            "计入": ["是" if RULES[str(rule)][0] else "否" for rule in counts.index],
+            "份数": counts.to_numpy(),
+        }
+    )
+
+
+def findings_said(findings: pd.DataFrame, signoffs: pd.DataFrame | None) -> str:
+    """What became of the sign-offs."""
+    if signoffs is None:
+        return "本次没有签批文件；有效授信只来自历史确认。"
+    put_aside = findings[~findings["rule"].map(lambda rule: RULES[str(rule)][0]).astype("bool")]
+    n = put_aside.drop_duplicates(["source", "row"]).shape[0]
+    said = f"共收到 {len(signoffs):,} 份签批，其中 {n:,} 份不计入"
+    return said + ("，文件和行号见下表，请更正后重新报送。" if n else "。")
+
+
+def awaiting(gaps: pd.DataFrame | None, confirmed: pd.DataFrame) -> pd.DataFrame:
+    """Proposals without a limit in force: how many may be confirmed and how many need review, and why."""
+    columns = ["建议", "需要看什么", "户数"]
+    if gaps is None:
+        return pd.DataFrame(columns=columns)
+    open_ = gaps[~gaps["household"].isin(confirmed["household"])]
+    why = open_["review_why"].fillna("").str.split().map(lambda words: "；".join(LOOK_AT.get(w, w) for w in words))
+    out = pd.DataFrame({"建议": open_["action"].map(ACTIONS), "需要看什么": why})
+    return out.groupby(["建议", "需要看什么"]).size().rename("户数").reset_index()
