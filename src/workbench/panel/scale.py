@@ -89,12 +89,30 @@ def _proportional(table: Long) -> bool:
     low, high = np.quantile(value[value > 0], [0.05, 0.95])
     if table.items >= ENOUGH and high < SPREAD * low:
         return False
-    size = table.sizes
-    mean = summed(table.item, value, table.items) / np.maximum(size, 1)
-    off = summed(table.item, (value - mean[table.item]) ** 2, table.items) / np.maximum(size - 1, 1)
-    told = (size >= 3) & (off > 0) & (mean > 0)
-    if told.sum() < ENOUGH:
-        return True
-    x, y = np.log(mean[told]), np.log(off[told]) / 2
-    spread = float(np.var(x))
-    return spread < 1e-9 or float(np.mean((x - x.mean()) * (y - y.mean()))) / spread > 0.5
+    growth = _growth(table, find_step(value))
+    return growth is None or growth > 0.5
+
+
+def _growth(table: Long, step: float) -> float | None:
+    """How the members' disagreement grows with the level, log on log: 1 in proportion, 0 not at all; None: too few.
+
+    Each rating in turn stands for the level, the others for the disagreement; dividing by how well it foretells the
+    others' level takes its own noise out.  A household's own mean would not do: three low figures are low and close.
+    """
+    several = (table.sizes >= 3)[table.item] & (table.value > 0)
+    item, y = table.item[several], table.value[several]
+    size = np.bincount(item, minlength=table.items)[item]
+    total, square = (summed(item, x, table.items)[item] for x in (y, y * y))
+    kept = size >= 3
+    y, size, total, square = y[kept], size[kept], total[kept], square[kept]
+    mean = (total - y) / (size - 1)
+    off = (square - y * y - (size - 1) * mean**2) / (size - 2) + step**2 / 12
+    told = off > 1e-12 * mean**2
+    if told.sum() < 3 * ENOUGH:
+        return None
+    level, others, spread = np.log(y[told]), np.log(mean[told]), np.log(off[told]) / 2
+    level = level - level.mean()
+    foretold = float(np.mean(level * others))
+    if foretold < 0.05 * float(np.mean(level**2)):
+        return None
+    return float(np.mean(level * spread)) / foretold

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.panel.fit import Fit
+from workbench.panel.fit import Fit, told
 from workbench.panel.long import Floats, Long, summed
 
 LEVEL = 1.645
@@ -16,8 +16,10 @@ LEVEL = 1.645
 
 def half_widths(table: Long, model: Fit) -> Floats:
     """Half the 90 % interval: noise of the household, the members' common leniency, their shifts, slopes and clues."""
-    raters = np.bincount(model.rater_part[np.unique(table.rater)], minlength=int(model.rater_part.max(initial=0)) + 1)
-    common = model.shift_spread**2 / np.maximum(raters, 1)[model.item_part]
+    crew = np.unique(table.rater)
+    parts = int(model.rater_part.max(initial=0)) + 1
+    raters = np.bincount(model.rater_part[crew], weights=told(model.slope[crew]), minlength=parts)
+    common = model.shift_spread**2 / np.maximum(raters, 0.25)[model.item_part]
     d = model.figure - model.level[model.item_part]
     shifts = summed(table.item, model.weight**2 * model.shift_variance[table.rater], table.items)
     slopes = summed(table.item, model.weight**2 * model.slope_variance[table.rater], table.items) * d**2

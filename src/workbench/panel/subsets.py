@@ -1,7 +1,7 @@
 """Who pulled: the chance that a minority of a household's members moved its figure together.
 
-In: each rating's precision and its distance, item by item.  Out: the household's figure under the mixture, its variance,
-and each rating's chance to be off.  All subsets of up to three members, always fewer than half, are weighed in closed
+In: each rating's precision and its distance, item by item.  Out: the household's figure under the mixture, its
+variance, and each rating's chance to be off.  All subsets of up to three members, always fewer than half, are weighed in closed
 form; above twelve members each rating is weighed alone.  Only households where some rating stands out are enumerated:
 the others' answer is the plain one to the accuracy that matters.
 """
@@ -80,7 +80,7 @@ def weigh(
         return Pulled(figure, variance, off, counted)
     u = ratio(pull, gain)
     worst = np.zeros(n)
-    np.maximum.at(worst, item, gain * (u - figure[item]) ** 2 - 2 * np.minimum(odds, 0.0) + 2 * np.maximum(odds, 0.0))
+    np.maximum.at(worst, item, gain * (u - figure[item]) ** 2 + 2 * odds)
     looked = (worst > STANDS_OUT) & (sizes >= 3)
     for k in np.unique(sizes[looked]):
         chosen = np.flatnonzero(looked & (sizes == k))
