@@ -76,6 +76,7 @@ def _be_kernel(order: dict[str, Any], orders: socket.socket) -> None:
 
         np.random.seed(order["seed"])
         _scrub_errors()
+        _listen_nowhere()
         app: Any = IPKernelApp.instance()
         app.initialize(
             [
@@ -106,6 +107,19 @@ def _scrub_errors() -> None:
         show(self, told, told.__new__(told, str(fault)), str(fault).splitlines())
 
     ZMQInteractiveShell._showtraceback = scrubbed  # type: ignore[method-assign]
+
+
+def _listen_nowhere() -> None:
+    """Without this a kernel opens a TCP port on loopback for the output of processes that a notebook starts."""
+    from importlib import import_module
+
+    kernelapp: Any = import_module("ipykernel.kernelapp")
+    thread = kernelapp.IOPubThread
+
+    def without_port(*given: Any, pipe: bool = True, **named: Any) -> Any:
+        return thread(*given, pipe=False, **named)
+
+    kernelapp.IOPubThread = without_port
 
 
 if __name__ == "__main__":

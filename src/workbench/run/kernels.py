@@ -50,6 +50,7 @@ def environment(private: Path, threads: int) -> dict[str, str]:
         "MPLCONFIGDIR": str(private / "matplotlib"),
         "HOME": str(private),
         "HISTFILE": os.devnull,
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a process with threads must not be forked
     }
     counts = dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), str(threads)

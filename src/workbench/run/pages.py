@@ -32,9 +32,10 @@ def css() -> str:
 
 def write_page(folder: Path, stages: list[Stage], stage: Stage, params: RunParams) -> None:
     """Writes ``folder/NN_step.html`` from the executed notebook beside it."""
-    from nbformat import from_dict
+    from nbformat.notebooknode import from_dict
 
-    notebook = from_dict(json.loads((folder / stage.notebook).read_text("utf-8")))
+    to_notebook: Any = from_dict
+    notebook = to_notebook(json.loads((folder / stage.notebook).read_text("utf-8")))
     place = stages.index(stage)
     told = {
         "title": stage.question,
