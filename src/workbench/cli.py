@@ -285,8 +285,8 @@ def ledger() -> None:
 @app.command("demo-town")
 def demo_town(
     out: Out,
-    villages: Annotated[int, typer.Option("--villages", min=1, max=200)] = 6,
-    households: Annotated[int, typer.Option("--households", min=5, help="Of a village, about.")] = 120,
+    villages: Annotated[int, typer.Option("--villages", min=1, max=200)] = 8,
+    households: Annotated[int, typer.Option("--households", min=5, help="Of a village, about.")] = 90,
     seed: Annotated[int, typer.Option("--seed")] = 1,
 ) -> None:
     """Invent a township, with the truth in a folder apart; nobody in it exists.
