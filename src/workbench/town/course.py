@@ -60,8 +60,9 @@ def lend(
 ) -> Course:
     """Confirms limits for households with a holder (but for ``barred``), lets them draw, and sees how it goes."""
     able = [h for h in homes.index if h in holder and h not in barred]
-    history = _history(homes, worth, judged, able, days, kind, stream(seed, "history"))
-    signoffs = _signoffs(homes, worth, judged, able, days, kind, stream(seed, "signoffs"))
+    members = judged[judged["eligible"]].groupby("home")["id"].agg(list).to_dict()
+    history = _history(homes, worth, members, able, days, kind, stream(seed, "history"))
+    signoffs = _signoffs(homes, worth, members, able, days, kind, stream(seed, "signoffs"))
     faulty = _faulty(homes, signoffs, able, barred, holder) if kind.faulty_signoffs else []
     confirmed = _in_force(history, signoffs, homes, holder)
     drawdowns, drawn = _drawings(confirmed, history, judged, homes, holder, stream(seed, "drawings"))
@@ -81,16 +82,24 @@ def _limit(fair: float, noise: float, rng: np.random.Generator) -> int:
     return int(np.clip(round(fair * float(np.exp(rng.normal(0, noise))) / 1000) * 1000, FLOOR, CAP))
 
 
-def _member(judged: pd.DataFrame, home: int, rng: np.random.Generator) -> str:
+Members = dict[Any, list[str]]
+"""The eligible people of each household, by ID."""
+
+
+def _member(members: Members, home: int, rng: np.random.Generator) -> str:
     """Somebody eligible of the household."""
-    ids = judged["id"][(judged["home"] == home) & judged["eligible"]]
-    return str(ids.iloc[int(rng.integers(len(ids)))])
+    return members[home][int(rng.integers(len(members[home])))]
+
+
+def _dated(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows dated up to the day from which the run looks."""
+    return frame[np.array([d <= AS_OF for d in frame["day"]], dtype=bool)]
 
 
 def _history(
     homes: pd.DataFrame,
     worth: pd.DataFrame,
-    judged: pd.DataFrame,
+    members: Members,
     able: list[int],
     days: dict[int, date],
     kind: TownKind,
@@ -121,7 +130,7 @@ def _history(
                 "until": until,
                 "first": first,
                 "way": str(rng.choice(["公议", "复议", "模型"], p=[0.52, 0.4, 0.08])),
-                "named": _member(judged, home, rng) if rng.random() < 0.18 else "",
+                "named": _member(members, home, rng) if rng.random() < 0.18 else "",
             }
         )
     frame = pd.DataFrame(rows, columns=["home", "limit", "day", "label", "until", "first", "way", "named"])
@@ -131,7 +140,7 @@ def _history(
 def _signoffs(
     homes: pd.DataFrame,
     worth: pd.DataFrame,
-    judged: pd.DataFrame,
+    members: Members,
     able: list[int],
     days: dict[int, date],
     kind: TownKind,
@@ -156,7 +165,7 @@ def _signoffs(
             "checker": f"B{int(rng.integers(1, 4)):02d}",
             "reason": _REASONS[int(rng.integers(len(_REASONS)))],
             "day": day,
-            "named": _member(judged, home, rng) if rng.random() < 0.1 else "",
+            "named": _member(members, home, rng) if rng.random() < 0.1 else "",
         }
         if rng.random() < 0.06 and (day - begun).days > 15:
             early = begun + timedelta(days=int(rng.integers(0, (day - begun).days - 10)))
@@ -196,10 +205,8 @@ def _in_force(
     history: pd.DataFrame, signoffs: pd.DataFrame, homes: pd.DataFrame, holder: dict[int, str]
 ) -> pd.DataFrame:
     """Limits above 0 in force: the latest of each household dated up to the day, not run out."""
-    h = history[[d <= AS_OF for d in history["day"]]][["home", "limit", "day", "until", "way", "named"]]
-    s = signoffs[[d <= AS_OF for d in signoffs["day"]]][["home", "limit", "day", "named"]].assign(
-        until=None, way="签批"
-    )
+    h = _dated(history)[["home", "limit", "day", "until", "way", "named"]]
+    s = _dated(signoffs)[["home", "limit", "day", "named"]].assign(until=None, way="签批")
     both = pd.concat([h.astype(object), s.astype(object)], ignore_index=True)
     last = both.sort_values(["home", "day"], kind="stable").drop_duplicates("home", keep="last")
     runs = [until is None or pd.isna(until) or until >= AS_OF for until in last["until"]]

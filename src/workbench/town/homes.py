@@ -39,7 +39,9 @@ def make_homes(kind: TownKind, villages: int, households: int, seed: int) -> pd.
     pilots = max(1, round(kind.pilots * villages))
     rows: list[dict[str, Any]] = []
     for place, village in enumerate(names):
-        size = max(6, round(households * rng.uniform(0.8, 1.2) * (_PILOT_SIZE if place < pilots else 1)))
+        size = max(
+            kind.raters[1] + 1, round(households * rng.uniform(0.8, 1.2) * (_PILOT_SIZE if place < pilots else 1))
+        )
         mix = np.array(kind.mix) * rng.gamma(12.0, 1 / 12.0, len(kind.mix))
         for n in range(1, size + 1):
             number = f"{n:04d}" if kind.numbers_restart else f"{place + 1:02d}{n:04d}"

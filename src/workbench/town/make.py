@@ -24,7 +24,7 @@ from workbench.town.spec_text import spec_yaml
 from workbench.town.town import Town
 
 _GROUPS_A_CELL = 4
-LARGEST_VILLAGES, LARGEST_HOUSEHOLDS = 60, 5_000
+LARGEST_VILLAGES, SMALLEST_VILLAGE, LARGEST_VILLAGE = 200, 5, 5_000
 
 
 def make_town(out: Path, villages: int = 8, households: int = 90, seed: int = 1, kind: TownKind | None = None) -> Path:
@@ -32,11 +32,11 @@ def make_town(out: Path, villages: int = 8, households: int = 90, seed: int = 1,
 
     The same arguments give the same town.  ``InputError`` where a folder is in use or the size is out of range.
     """
-    if not 2 <= villages <= LARGEST_VILLAGES or not 8 <= households <= LARGEST_HOUSEHOLDS:
+    if not 1 <= villages <= LARGEST_VILLAGES or not SMALLEST_VILLAGE <= households <= LARGEST_VILLAGE:
         raise InputError(
             "demo-town",
             f"{villages} villages of {households} households cannot be made",
-            f"give 2 to {LARGEST_VILLAGES} villages and 8 to {LARGEST_HOUSEHOLDS} households",
+            f"give 1 to {LARGEST_VILLAGES} villages and {SMALLEST_VILLAGE} to {LARGEST_VILLAGE} households",
         )
     apart = out.parent / f"{out.name}-truth"
     for folder in (out, apart):
