@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,13 +18,12 @@ from typing import Any
 from workbench.quality.engine import Outcome
 from workbench.quality.gate import SuiteResult
 from workbench.quality.scrub import scrubbed
+from workbench.quality.shell import first_page, shell
 from workbench.store.atomic import write_text
 
+TITLE = "数据质量核对"
 RUN = "run"
 """Stands for the run in the library's own paths; the folder of the run says which one it is."""
-
-
-TITLE = "数据质量核对"
 
 
 def write_docs(results: Sequence[SuiteResult], out: Path, title: str = TITLE) -> Path:
@@ -32,15 +31,27 @@ def write_docs(results: Sequence[SuiteResult], out: Path, title: str = TITLE) ->
 
     ``title`` is plain text.  Later results about the same suite and table stand in place of earlier ones.
     """
+    tables = list(_by_table(results))
+    titles = {f"{r.suite}-{o.table}": f"{r.title}：{o.table}" for r in results for o in r.outcomes}
     with tempfile.TemporaryDirectory(prefix="workbench-docs-") as folder:
         site = Path(folder) / "site"
-        _build(list(_by_table(results)), site, title)
+        _build(tables, site)
         pages = {page.relative_to(site).as_posix(): page.read_text("utf-8") for page in sorted(site.rglob("*.html"))}
     names = {old: _plain_name(old) for old in pages}
     shutil.rmtree(out, ignore_errors=True)
     for old, text in pages.items():
-        write_text(out / names[old], scrubbed(text, PurePosixPath(old), names, title))
+        if old != "index.html":
+            write_text(out / names[old], _page(old, text, names, titles, title))
+    write_text(out / "index.html", first_page(results, title))
     return out / "index.html"
+
+
+def _page(old: str, text: str, names: Mapping[str, str], titles: Mapping[str, str], title: str) -> str:
+    result = old.startswith("validations/")
+    name = names[old].removesuffix(".html").removeprefix("" if result else "suite-")
+    other = (f"suite-{name}.html", "要求") if result else (f"{name}.html", "结果")
+    heading = f"{titles[name]}（{'结果' if result else '要求'}）"
+    return shell(heading, scrubbed(text, PurePosixPath(old), names, result=result), [("index.html", title), other])
 
 
 def _by_table(results: Iterable[SuiteResult]) -> Iterable[tuple[str, date, list[Outcome]]]:
@@ -54,7 +65,7 @@ def _by_table(results: Iterable[SuiteResult]) -> Iterable[tuple[str, date, list[
         yield f"{suite}-{table}", day, [outcomes[check] for check in sorted(outcomes)]
 
 
-def _build(suites: list[tuple[str, date, list[Outcome]]], site: Path, title: str) -> None:
+def _build(suites: list[tuple[str, date, list[Outcome]]], site: Path) -> None:
     """The library's own site, from a context of its own that holds nothing but these results."""
     import great_expectations as gx
     from great_expectations.core.expectation_suite import ExpectationSuite
@@ -72,7 +83,7 @@ def _build(suites: list[tuple[str, date, list[Outcome]]], site: Path, title: str
             "site": {
                 "class_name": "SiteBuilder",
                 "show_how_to_buttons": False,
-                "site_name": html.escape(title),
+                "site_name": "site",
                 "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site)},
                 "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
             }

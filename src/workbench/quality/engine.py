@@ -177,9 +177,10 @@ def _outcome(expectation: Expectation, result: Any, rows: int, place: str | None
         )
     counts = result.result or {}
     aggregate = expectation.type in AGGREGATES
-    seen = int(counts.get("element_count", rows)) - int(counts.get("missing_count") or 0)
     observed = counts.get("observed_value") if aggregate else None
-    unexpected = int(counts.get("unexpected_count", 0))
+    unexpected, missing = int(counts.get("unexpected_count") or 0), int(counts.get("missing_count") or 0)
+    # expectations about distinct values count values where others count rows: never more than was looked at
+    seen = max(int(counts.get("element_count", rows)) - missing, unexpected)
     return Outcome(
         expectation.check,
         expectation.table,
@@ -191,7 +192,7 @@ def _outcome(expectation: Expectation, result: Any, rows: int, place: str | None
         bool(result.success),
         seen,
         unexpected,
-        int(counts.get("missing_count") or 0),
+        missing,
         None if observed is None else f"{float(observed):.6g}",
         _places(counts.get("unexpected_index_list"), place),
     )

@@ -1,8 +1,8 @@
-"""Makes a page of Great Expectations fit to be kept: offline, plain, the same bytes twice.
+"""Makes a page of Great Expectations fit to be kept: offline, plain, in Chinese, the same bytes twice.
 
 The page is read as HTML and written again from a list of allowed elements and attributes, so what is not on the list
 (scripts, outside styles, images, event handlers, forms) is gone whatever it is called.  A link stays only where it
-leads to another page of the same folder or to a place within the page.
+leads to another page of the same folder.  The library's own English labels, a closed list, are put into Chinese.
 """
 
 from __future__ import annotations
@@ -16,62 +16,92 @@ from pathlib import PurePosixPath
 
 _DROPPED = {"script", "style", "head", "svg", "button", "form", "noscript", "iframe", "object", "footer", "video"}
 """Elements that go with all that stands in them."""
+_FURNITURE = {"navbar", "col-lg-2"}
+"""Classes of the library's bars for navigating, which are dead without its scripts."""
 _KEPT = {
-    *("body", "div", "nav", "section", "span", "p", "pre", "code", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "br"),
+    *("body", "div", "nav", "section", "span", "p", "pre", "code", "h1", "h2", "h3", "h4", "h5", "h6", "br"),
     *("a", "b", "em", "i", "u", "small", "strong", "sub", "sup", "ul", "ol", "li", "dl", "dt", "dd"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
-_EMPTY = {"br", "hr"}
 _VOID = {"br", "hr", "img", "input", "link", "meta", "source", "col", "wbr", "embed", "area", "base", "track"}
 _ATTRIBUTES = {"class", "colspan", "rowspan"}
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
-_CLOCK = re.compile(r"\b(\d{4})-?(\d{2})-?(\d{2})T\d{2}:?\d{2}:?\d{2}(?:\.\d+)?(?:Z|\+00:?00)|\b\d{8}T\d{6}\.\d+Z?\b")
+_HOLLOW = re.compile(
+    r"<thead>\s*<tr>(?:\s*<th>\s*</th>)*\s*</tr>\s*</thead>|<li>\s*</li>|<p[^>]*>\s*</p>|<br>(?=\s*<br>)"
+)
+"""What the removed left empty."""
+_CLOCK = re.compile(r"\b(\d{4})-?(\d{2})-?(\d{2})T\d{2}:?\d{2}:?\d{2}(?:\.\d+)?(?:Z|\+00:?00)?")
 
-STYLE = """
-body{margin:0 auto;max-width:1080px;padding:24px 16px 48px;color:#222;background:#fff;
- font:15px/1.6 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif}
-h1,h2,h3,h4,h5{line-height:1.3;margin:1.2em 0 .4em} h1{font-size:1.5em} h2{font-size:1.25em} h3,h4,h5{font-size:1.05em}
-a{color:#0072B2} table{border-collapse:collapse;width:100%;margin:.6em 0}
-th,td{border-bottom:1px solid #e6e6e6;padding:.4em .6em;text-align:left;vertical-align:top}
-th{color:#666;font-weight:normal;background:#f7f7f7} ul{padding-left:1.4em} p{margin:.3em 0}
-.badge{padding:0 .4em;border-radius:3px;background:#f0f0f0} .text-danger,.failed-icon{color:#D55E00}
-.text-success,.success-icon{color:#009E73} .m-0{margin:0} .top{color:#666;margin:0 0 1em}
-"""
+_WORDS = {
+    "Status": "结果",
+    "Expectation": "要求",
+    "Observed Value": "发现",
+    "Overview": "概况",
+    "Statistics": "统计",
+    "Evaluated Expectations": "核对的要求",
+    "Successful Expectations": "达到",
+    "Unsuccessful Expectations": "未达到",
+    "Success Percent": "达到的份额",
+    "Table-Level Expectations": "整张表",
+    "Expectation Suite:": "要求清单：",
+    "Expectation Suite": "要求清单",
+    "Expectation Suite Name": "要求清单",
+    "Status:": "结果：",
+    "Failed": "未达到",
+    "Succeeded": "达到",
+    "Data asset: None": "",
+    "Notes": "说明",
+    "Notes:": "怎么办：",
+    "Info": "说明",
+    "Great Expectations Version": "Great Expectations 版本",
+}
+_UNEXPECTED = re.compile(r"≈?([\d.]+)% unexpected")
+_CONTAINS = re.compile(r"This Expectation suite currently contains (\d+) total Expectations across (\d+) columns?\.")
+_FOUND = re.compile(r"([\d,]+) unexpected values found\. ([≈\d.]+)% of ([\d,]+) total rows\.")
 
 
-def scrubbed(text: str, page: PurePosixPath, names: Mapping[str, str], title: str) -> str:
-    """The page under its new name: ``names`` gives the new name of every page by its old path."""
-    reader = _Rewriter(page, names)
+def chinese(text: str) -> str:
+    """A label of the library in Chinese; any other text as it stands.
+
+    >>> chinese("3 unexpected values found. ≈33.33% of 9 total rows.")
+    '9 行中有 3 行不符（≈33.33%）'
+    """
+    bare = text.strip()
+    if bare in _WORDS:
+        return text.replace(bare, _WORDS[bare])
+    text = _CONTAINS.sub(r"共 \1 项要求，涉及 \2 列。", text)
+    text = _FOUND.sub(r"\3 行中有 \1 行不符（\2%）", text)
+    return _UNEXPECTED.sub(lambda m: "全部符合" if float(m.group(1)) == 0 else f"{m.group(1)}% 不符", text)
+
+
+def scrubbed(text: str, page: PurePosixPath, names: Mapping[str, str], *, result: bool) -> str:
+    """The body of the page: ``names`` gives the new name of every page by its old path, ``result`` whether it shows
+    what was found (its folds hold the library's version and clock, and go) or what is asked (they hold the notes)."""
+    reader = _Rewriter(page, names, _FURNITURE | ({"collapse"} if result else set()))
     reader.feed(text)
     reader.close()
-    body = _CLOCK.sub(lambda m: "-".join(m.group(1, 2, 3)) if m.group(1) else "", "".join(reader.out))
+    body = _CLOCK.sub(lambda m: "-".join(m.group(1, 2, 3)), "".join(reader.out))
+    body = _HOLLOW.sub("", body)
     seen: dict[str, str] = {}
     body = _UUID.sub(lambda m: seen.setdefault(m.group(), f"n{len(seen) + 1}"), body)
-    body = re.sub(r"\n\s*\n+", "\n", body)
-    heading = html.escape(title)
-    back = "" if names[str(page)] == "index.html" else '<p class="top"><a href="index.html">数据质量检查</a></p>'
-    return (
-        f'<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8"><title>{heading}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>\n'
-        f"<body>\n<h1>{heading}</h1>\n{back}\n{body}\n</body></html>\n"
-    )
+    return re.sub(r"\n\s*(?=\n)", "", re.sub(r"[ \t]+\n", "\n", body)).strip()
 
 
 class _Rewriter(HTMLParser):
     """Writes allowed elements again, with text escaped."""
 
-    def __init__(self, page: PurePosixPath, names: Mapping[str, str]) -> None:
+    def __init__(self, page: PurePosixPath, names: Mapping[str, str], dropped: set[str]) -> None:
         super().__init__(convert_charrefs=True)
-        self.page, self.names = page, names
+        self.page, self.names, self.dropped = page, names, dropped
         self.out: list[str] = []
         self._within: list[str] = []
         self._open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _VOID:
-            self.out += [f"<{tag}>"] if tag in _EMPTY and not self._within else []
+            self.out += [f"<{tag}>"] if tag in _KEPT and not self._within else []
             return
-        if self._within or tag in _DROPPED:
+        if self._within or tag in _DROPPED or self._is_furniture(dict(attrs)):
             self._within.append(tag)
             return
         if tag in _KEPT and tag != "body":
@@ -93,12 +123,16 @@ class _Rewriter(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._within:
-            self.out.append(html.escape(data))
+            self.out.append(html.escape(chinese(data)))
 
     def close(self) -> None:
         """Closes what the page left open."""
         super().close()
         self.out += [f"</{tag}>" for tag in reversed(self._open)]
+
+    def _is_furniture(self, attrs: dict[str, str | None]) -> bool:
+        classes = set((attrs.get("class") or "").split())
+        return bool(classes & self.dropped) or attrs.get("data-toggle") == "collapse"
 
     def _attributes(self, attrs: list[tuple[str, str | None]]) -> str:
         kept = [(k, v) for k, v in attrs if k in _ATTRIBUTES and v]
