@@ -74,7 +74,7 @@ class CommaGrid:
             )
         except pa.ArrowInvalid:
             return None
-        columns = {wanted[name]: Column(tidy(_one(table.column(name)))) for name in wanted}
+        columns = {wanted[name]: Column(tidy(wanted[name], _one(table.column(name)))) for name in wanted}
         if any((pc.max(pc.binary_length(c.text)).as_py() or 0) > LARGEST_CELL for c in columns.values()):
             return None
         return _cut(Body(columns, np.arange(first + 1, first + 1 + table.num_rows, dtype=np.int64)))
@@ -92,7 +92,7 @@ class CommaGrid:
         _check_cells(self.place, records, first)
         columns = {
             name: Column(
-                tidy(pa.array([r.fields[place] if place < len(r.fields) else "" for r in records], pa.string()))
+                tidy(name, pa.array([r.fields[place] if place < len(r.fields) else "" for r in records], pa.string()))
             )
             for name, place in places.items()
         }

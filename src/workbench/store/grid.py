@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.store.inputs import AS_WRITTEN
 from workbench.store.text import BLANKS, ERROR_CELLS
 
 TEXT, NUMBER, DATE, OTHER = 0, 1, 2, 3
@@ -42,12 +43,16 @@ class Column:
 
 @dataclass
 class Body:
-    """The rows below a header: ``row`` as a spreadsheet shows it, ``broken`` rows whose fields cannot be trusted."""
+    """The rows below a header: ``row`` as a spreadsheet shows it, ``broken`` rows whose fields cannot be trusted.
+
+    ``typed``: the file tells texts from numbers (a workbook does, a csv does not).
+    """
 
     columns: dict[str, Column]
     row: npt.NDArray[np.int64]
     broken: npt.NDArray[np.bool_] | None = None
     epoch_1904: bool = False
+    typed: bool = False
 
 
 class Grid(Protocol):
@@ -64,14 +69,18 @@ class Grid(Protocol):
 _BLANK_SET = BLANKS + "\x1c\x1d\x1e\x1f"
 
 
-def tidy(text: pa.StringArray) -> pa.StringArray:
-    """Texts without the blanks around them; null where nothing or a failed formula is left."""
+def tidy(name: str, text: pa.StringArray) -> pa.StringArray:
+    """Texts of a column without the blanks around them; null where nothing or a failed formula is left.
+
+    IDs and telephones keep their blanks: that they had to be repaired is noted.
+    """
     trimmed = pc.utf8_trim(text, characters=_BLANK_SET)
     bare = pc.equal(trimmed, "")
     failed = pc.starts_with(trimmed, "#")
     if pc.any(failed).as_py():
         bare = pc.or_kleene(bare, pc.is_in(trimmed, value_set=pa.array(sorted(ERROR_CELLS))))
-    return pc.if_else(bare, None, trimmed) if pc.any(bare).as_py() else trimmed
+    said = text if name in AS_WRITTEN else trimmed
+    return pc.if_else(bare, None, said) if pc.any(bare).as_py() else said
 
 
 def last_row(columns: Mapping[str, Column]) -> int:

@@ -63,4 +63,6 @@ INPUTS: dict[str, InputTable] = {
 
 ID_COLUMNS = ("身份证", "户主身份证", "授信对象身份证")
 """Columns that hold an ID number: repaired when read; a number cell there has lost its last digits."""
+AS_WRITTEN = ("身份证", "户主身份证", "联系方式")
+"""Columns whose blanks are repaired, and noted, later."""
 HOUSEHOLD_COLUMN, VILLAGE_COLUMN = "户号", "行政村名称"

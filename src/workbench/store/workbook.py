@@ -53,7 +53,7 @@ class SheetGrid:
         if across and len(places) < len(across):
             last = max(last, _last_filled(below, last))
         columns = {n: c.head(last) for n, c in columns.items()}
-        return Body(columns, np.arange(first + 1, first + 1 + last, dtype=np.int64), None, self.epoch_1904)
+        return Body(columns, np.arange(first + 1, first + 1 + last, dtype=np.int64), None, self.epoch_1904, typed=True)
 
 
 @dataclass
@@ -140,7 +140,7 @@ def _column(cells: tuple[Any, ...], place: str, name: str, first: int) -> Column
     long = max(map(len, cells)) if kinds_seen == {str} else 0
     if long > LARGEST_CELL:
         raise InputError(f"{place}: {name}", f"a cell holds more than {LARGEST_CELL:,} characters", "shorten it")
-    return Column(tidy(text), kind)
+    return Column(tidy(name, text), kind)
 
 
 _KINDS: dict[type, int] = {

@@ -1,0 +1,1 @@
+"""① Import: what a village sends becomes a clean roster, and every row of it is accounted for."""

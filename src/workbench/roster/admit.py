@@ -1,0 +1,242 @@
+"""Rosters become the tables of the import step: sheets, agreements, lists in; counts, findings, households, people out.
+
+The verdict of rows is ``verdict.judge``; here identities become pseudonyms and households are put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from workbench.identity import Pseudonyms
+from workbench.params import Eligibility
+from workbench.roster.gridcells import admit_grid, place_groups
+from workbench.roster.landcolumn import of_households
+from workbench.roster.lists import Lists, load_lists
+from workbench.roster.phones import MOBILE
+from workbench.roster.rows import FLAGGED, KEPT, QUARANTINED, STATUS
+from workbench.roster.standing import ages, away, holders, listed, opted_out
+from workbench.roster.verdict import Verdict, judge
+from workbench.roster.villages import admit_agreements, in_force
+from workbench.store.dataset import RosterSheet
+from workbench.store.tables import checked
+from workbench.words import FORM_COLUMNS
+
+YOUNGEST_IN_A_TABLE = 14
+"""Full years: no table holds a row for a younger person (figures, People and milestones)."""
+
+
+@dataclass
+class Admission:
+    """What the door admits of the rosters.
+
+    ``tables`` go into the run; ``identities`` (a kept or flagged row each, every age) and ``rows`` (every row with its
+    verdict) stay in memory for the commands that make identifying folders.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    identities: pd.DataFrame
+    notes: list[str]
+    rows: pd.DataFrame
+
+
+def admit_roster(
+    sheets: Sequence[RosterSheet],
+    agreements: pd.DataFrame,
+    *,
+    names: Pseudonyms,
+    as_of: date,
+    eligibility: Eligibility,
+    negative: pd.DataFrame | None = None,
+    optouts: pd.DataFrame | None = None,
+    visits: pd.DataFrame | None = None,
+    grid: pd.DataFrame | None = None,
+    lists: Lists | None = None,
+) -> Admission:
+    """Every row judged, every kept person counted (figures.md: eligible, holder); ``InputError`` on unreadable days."""
+    agreed = admit_agreements(agreements, as_of)
+    cells = admit_grid(grid, names)
+    verdict = judge(sheets, in_force(agreed), as_of, lists or load_lists())
+    identities = _identities(verdict, names, as_of)
+    people, gone = _people(identities, as_of, eligibility, negative, optouts, visits)
+    refused = _quarantined(verdict, names)
+    households = _households(verdict, identities, people, refused, gone, cells)
+    lost = place_groups(refused, households, cells)
+    tables = {
+        "row_counts": checked("row_counts", verdict.counts()),
+        "quarantine": checked("quarantine", _quarantine(verdict)),
+        "households": checked("households", households.drop(columns="code")),
+        "people": checked("people", _people_table(people, names)),
+        "quarantined_people": checked("quarantined_people", lost),
+        "agreements": agreed,
+        "grid": cells,
+    }
+    return Admission(tables, identities.drop(columns=["code", "born", "at"]), verdict.notes, _rows(verdict))
+
+
+def _texts(cells: pa.Array, where: np.ndarray) -> pd.Series:
+    return pd.Series(cells.take(pa.array(where)).to_pandas(), dtype="str")
+
+
+def _identities(verdict: Verdict, names: Pseudonyms, as_of: date) -> pd.DataFrame:
+    """One line a kept or flagged row: who stands behind the pseudonyms."""
+    rows = verdict.rows
+    at = np.flatnonzero((verdict.status == KEPT) | (verdict.status == FLAGGED))
+    frame = pd.DataFrame(
+        {
+            "at": at,
+            "code": verdict.households.code[at],
+            "village": _texts(rows.cells["行政村名称"], at),
+            "number": _texts(verdict.households.number, at),
+            "id_number": _texts(verdict.ids.number, at),
+            "name": _texts(verdict.name, at),
+            "phone": _texts(verdict.phone, at),
+            "phone_state": _texts(verdict.phone_state, at),
+            "address": _texts(rows.cells["现居住地址"], at),
+            "group": _texts(rows.cells["组名"], at),
+            "relation": pd.Series(verdict.relation[at], dtype="str"),
+            "sex": pd.Series(np.where(verdict.ids.male[at], "男", "女"), dtype="str"),
+            "ethnic": pd.Series(verdict.ethnic[at], dtype="str"),
+            "born": verdict.ids.born[at],
+            "source": pd.Series(np.array(rows.sources, object)[rows.source[at]], dtype="str"),
+            "row": rows.row[at],
+            "flagged": verdict.status[at] == FLAGGED,
+        }
+    )
+    first = frame.drop_duplicates("code")
+    of_code = dict(zip(first["code"], names.households(first["village"], first["number"]), strict=True))
+    frame["household"] = frame["code"].map(of_code).astype("str")
+    frame["person"] = pd.Series(names.persons(frame["id_number"]), dtype="str")
+    frame["age"] = ages(frame["born"].to_numpy(), as_of)
+    frame["head"] = frame["relation"] == "head"
+    for column in FORM_COLUMNS:
+        frame[column] = _texts(rows.cells[column], at)
+    return frame
+
+
+def _people(
+    identities: pd.DataFrame,
+    as_of: date,
+    eligibility: Eligibility,
+    negative: pd.DataFrame | None,
+    optouts: pd.DataFrame | None,
+    visits: pd.DataFrame | None,
+) -> tuple[pd.DataFrame, set[tuple[str, str]]]:
+    """Standing of every kept person of any age, and the households that a visit found wholly away."""
+    people = identities.drop(columns=[*FORM_COLUMNS, "name", "address", "group", "source", "row"])
+    of_age = people["age"].between(eligibility.min_age, eligibility.max_age)
+    is_away, gone = away(visits, people, as_of)
+    on_list = people["id_number"].isin(listed(negative, as_of))
+    people["base"] = of_age & ~is_away
+    people["listed"] = on_list
+    people["eligible"] = people["base"] & ~on_list
+    people["why_not"] = pd.Series(
+        np.select([~of_age, is_away, on_list], ["age", "away", "listed"], default=""), dtype="str", index=people.index
+    )
+    people["why_not"] = people["why_not"].mask(people["why_not"] == "")
+    sms_ids, sms_phones, auto_ids, auto_phones = opted_out(optouts)
+    numbers = [set(n.split()) if isinstance(n, str) else set() for n in people["phone"]]
+    own_sms = people["id_number"].isin(sms_ids)
+    people["auto_optout"] = people["id_number"].isin(auto_ids) | np.array(
+        [bool(n & auto_phones) for n in numbers], bool
+    )
+    objecting = sms_phones | {n for n_, own in zip(numbers, own_sms, strict=True) if own for n in n_}
+    told = np.array([bool(n & sms_phones) for n in numbers], bool)
+    people["sms_optout"] = own_sms | told
+    people["opted_phone"] = np.array([bool(n & objecting) for n in numbers], bool) & ~people["sms_optout"]
+    return people, gone
+
+
+def _people_table(people: pd.DataFrame, names: Pseudonyms) -> pd.DataFrame:
+    """Persons of 14 years or more; a mobile number as its pseudonym."""
+    grown = people[people["age"] >= YOUNGEST_IN_A_TABLE].copy()
+    grown["birth_rank"] = (
+        people.sort_values(["code", "born", "person"]).groupby("code").cumcount().reindex(grown.index) + 1
+    )
+    mobile = grown["phone"].where(grown["phone_state"] == MOBILE)
+    grown["phone"] = mobile.map(names.phone, na_action="ignore").astype("str")
+    columns = (
+        "village household person age sex ethnic relation birth_rank eligible why_not listed phone_state phone "
+        "sms_optout auto_optout opted_phone"
+    )
+    return grown[columns.split()]
+
+
+def _quarantined(verdict: Verdict, names: Pseudonyms) -> pd.DataFrame:
+    """Rejected rows, duplicates and villages without agreement apart: village, household that they name, group."""
+    frame = verdict.found.frame()
+    left_out = ("id_duplicate", "village_without_agreement")
+    at = frame.loc[(frame["severity"] == "reject") & ~frame["rule"].isin(left_out), "at"].to_numpy()
+    cells = verdict.rows.cells
+    trusted = ~verdict.rows.broken[at]
+    out = pd.DataFrame(
+        {
+            "village": _texts(cells["行政村名称"], at),
+            "number": _texts(verdict.households.number, at).where(trusted & (verdict.households.code[at] >= 0)),
+            "group": _texts(cells["组名"], at).where(trusted),
+        }
+    )
+    out["household"] = pd.Series(names.households(out["village"], out["number"]), dtype="str")
+    return out
+
+
+def _households(
+    verdict: Verdict,
+    identities: pd.DataFrame,
+    people: pd.DataFrame,
+    refused: pd.DataFrame,
+    gone: set[tuple[str, str]],
+    cells: pd.DataFrame,
+) -> pd.DataFrame:
+    """One line a household with a kept row."""
+    by = people.groupby("code")
+    homes = by.agg(
+        village=("village", "first"), household=("household", "first"), number=("number", "first"),
+        people=("person", "size"), eligible=("eligible", "sum"), base=("base", "sum"),
+        auto_optout=("auto_optout", "any"), flagged=("flagged", "sum"),
+    ).reset_index()  # fmt: skip
+    kept = (verdict.status == KEPT) | (verdict.status == FLAGGED)
+    land = of_households(verdict.land, verdict.households.code, kept, verdict.households.count)
+    homes = homes.merge(land, left_on="code", right_index=True)
+    holder = holders(people)
+    homes["holder"] = homes["code"].map(holder).astype("str")
+    of_list = people[people["listed"]]
+    listed_people = of_list.groupby("code")["person"].agg(set).to_dict()
+    held = [(h, listed_people.get(c, set())) for c, h in zip(homes["code"], homes["holder"], strict=True)]
+    homes["listed_holder"] = [h in who for h, who in held]
+    homes["listed_member"] = [bool(who - {h}) for h, who in held]
+    homes["quarantined"] = homes["household"].map(refused["household"].value_counts()).fillna(0).astype("int64")
+    homes["away"] = [pair in gone for pair in zip(homes["village"], homes["number"], strict=True)]
+    group = identities.sort_values(["code", "head", "group"], ascending=[True, False, True]).dropna(subset=["group"])
+    homes["group"] = homes["code"].map(group.drop_duplicates("code").set_index("code")["group"]).astype("str")
+    homes = homes.drop(columns="number").merge(cells, on=["village", "group"], how="left")
+    return homes
+
+
+def _quarantine(verdict: Verdict) -> pd.DataFrame:
+    """Every finding with its place; no value."""
+    frame = verdict.found.frame()
+    rows, at = verdict.rows, frame["at"].to_numpy()
+    frame["source"] = pd.Series(np.array(rows.sources, object)[rows.source[at]], dtype="str")
+    frame["row"] = rows.row[at]
+    village = _texts(rows.cells["行政村名称"], at)
+    trusted = (frame["rule"] != "village_without_agreement") & (frame["severity"] != "skip") & ~rows.broken[at]
+    frame["village"] = village.where(trusted)
+    return frame.drop(columns="at")
+
+
+def _rows(verdict: Verdict) -> pd.DataFrame:
+    """Every row with its verdict and its 14 cells as written; memory only."""
+    rows = verdict.rows
+    every = np.arange(len(rows))
+    frame = pd.DataFrame({column: _texts(rows.cells[column], every) for column in FORM_COLUMNS})
+    frame.insert(0, "source", np.array(rows.sources, object)[rows.source])
+    frame.insert(1, "row", rows.row)
+    frame.insert(2, "status", np.array(STATUS, object)[verdict.status])
+    frame.insert(3, "quarantined", verdict.status == QUARANTINED)
+    return frame

@@ -1,0 +1,61 @@
+"""Rows that are no people: empty ones, the header again, a total or signature line.
+
+Only rows without anything like an ID are looked at.  A total or signature line begins a cell with one of its words and
+holds few distinct texts (a person's row holds a name, a household number, an address and more).
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.roster.rows import Findings, Mask, Rows
+from workbench.store.header import name_of
+from workbench.store.text import without_blanks
+from workbench.words import FORM_COLUMNS
+
+MOST_TEXTS = 6
+"""Distinct texts in a total or signature line; a person's row with its ID missing holds ten."""
+HEADER_NAMES = 3
+_WORDS = re.compile(
+    r"合计|总计|小计|共计|总人数|总户数|总数|本页|本组|本村共|全村共|以上|填表|制表|填报|审核|复核|审批|经办|负责人|村负责人|"
+    r"村民组长|签字|签名|签章|盖章|公章|单位|日期|填写|说明|备注|注[:：1]|附件|附表|第.{1,4}页|共.{0,6}[人户页]|.{0,20}采集表|.{0,20}花名册"
+)
+
+
+def check_skipped(rows: Rows, found: Findings) -> None:
+    """Marks the rows that are no people."""
+    empty = np.ones(len(rows), bool)
+    for column in FORM_COLUMNS:
+        empty &= ~rows.filled(column)
+    found.add("empty", empty & ~rows.broken)
+    ids = rows.cells["身份证"]
+    candidate = ~empty & ~np.asarray(
+        pc.match_substring_regex(ids, r"[0-9０-９].*[0-9０-９].*[0-9０-９]").fill_null(False)
+    )
+    where = np.flatnonzero(candidate)
+    header, total = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+    if len(where):
+        picked = {name: rows.cells[name].take(pa.array(where)).to_pylist() for name in FORM_COLUMNS}
+        for at, *cells in zip(where, *picked.values(), strict=True):
+            header[at] = _is_header(cells)
+            total[at] = not header[at] and _is_total(cells)
+    found.add("header", header)
+    found.add("not_a_person", total & _unbroken(rows))
+
+
+def _unbroken(rows: Rows) -> Mask:
+    return ~rows.broken
+
+
+def _is_header(cells: list[str | None]) -> bool:
+    same = sum(cell is not None and name_of(cell) == name for name, cell in zip(FORM_COLUMNS, cells, strict=True))
+    return same >= HEADER_NAMES
+
+
+def _is_total(cells: list[str | None]) -> bool:
+    texts = {without_blanks(cell) for cell in cells if cell is not None}
+    return len(texts) <= MOST_TEXTS and any(_WORDS.match(text) for text in texts)
