@@ -80,14 +80,15 @@ def run_gate(
     given = Given(tables, as_of, before or {})
     results = []
     for suite in load_suites(suites):
-        result = _run_suite(suite, given, None if only is None else set(only))
+        result = run_suite(suite, given, None if only is None else set(only))
         if result.outcomes or result.left_out:
             results.append(result)
     failed = [(r, o) for r in results for o in r.outcomes if not o.success and o.severity == "critical"]
     return GateResult(gates_table(results), bool(failed), _message(failed), results)
 
 
-def _run_suite(suite: Suite, given: Given, only: set[str] | None) -> SuiteResult:
+def run_suite(suite: Suite, given: Given, only: set[str] | None = None) -> SuiteResult:
+    """What one suite finds; ``only`` as in ``run_gate``."""
     outcomes: list[Outcome] = []
     left_out: list[Expectation] = []
     for table in suite.tables:

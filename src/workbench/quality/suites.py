@@ -100,24 +100,30 @@ def read_suite(file: Path) -> Suite:
         raise InputError(faults)
     made = []
     for check, item in enumerate(data["expectations"], 1):
-        found = list(_faults(item, f"{place}: expectation {check}"))
-        faults += found
-        if not found:
-            made.append(
-                Expectation(
-                    data["name"],
-                    check,
-                    item["table"],
-                    item["type"],
-                    item.get("kwargs", {}),
-                    item["severity"],
-                    item["description"],
-                    item.get("notes", ""),
-                )
-            )
+        try:
+            made.append(as_expectation(item, data["name"], check))
+        except InputError as fault:
+            faults += fault.faults
     if faults:
         raise InputError(faults)
     return Suite(data["name"], data.get("title", data["name"]), tuple(made), data.get("notes", ""))
+
+
+def as_expectation(item: Any, suite: str, check: int) -> Expectation:
+    """One expectation from plain data; ``InputError`` with all its faults, by the suite's file and its number."""
+    faults = list(_faults(item, f"expectations/{suite}.json: expectation {check}"))
+    if faults:
+        raise InputError(faults)
+    return Expectation(
+        suite,
+        check,
+        item["table"],
+        item["type"],
+        item.get("kwargs", {}),
+        item["severity"],
+        item["description"],
+        item.get("notes", ""),
+    )
 
 
 def _json(file: Path, place: str) -> Any:
