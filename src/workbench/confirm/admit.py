@@ -22,6 +22,7 @@ LABEL_MONTHS = 12
 REASONS = ("按模型", "按公议", "折中", "核实后调整", "复议后调整", "评议不支持")
 """Reasons that go further than the door; every other text becomes 其他."""
 LABELS = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "否": 0.0, "是": 1.0}
+DECISION = ("确认额度(元)", "审批人", "复核人", "日期")
 WAYS = ("模型", "公议", "复议")
 WAY_UNKNOWN = "未注明"
 
@@ -80,7 +81,7 @@ def label_known(confirmed: pd.Series, drawn: pd.Series, as_of: date) -> pd.Serie
 
 def admit_signoffs(raw: pd.DataFrame, *, names: Pseudonyms, as_of: date, households: pd.DataFrame) -> pd.DataFrame:
     """SIGNOFFS up to ``as_of``; ``households`` says which households a roster knows."""
-    cells = Cells(raw)
+    cells = Cells(raw[_filled_in(raw)])
     out = pd.DataFrame(
         {
             "village": cells.text("行政村名称", needed=True),
@@ -106,6 +107,14 @@ def admit_signoffs(raw: pd.DataFrame, *, names: Pseudonyms, as_of: date, househo
     out["on_roster"] = out["household"].isin(households["household"])
     out = out[out["date"] <= pd.Timestamp(as_of)].drop(columns=["number", "id"])
     return checked("signoffs", out) if len(out) else empty("signoffs")
+
+
+def _filled_in(raw: pd.DataFrame) -> pd.Series:
+    """Rows that somebody filled in: a decision sheet comes back with the households that were left for later."""
+    filled = pd.Series(False, index=raw.index)
+    for column in DECISION:
+        filled |= raw[column].fillna("").astype("str").str.strip() != ""
+    return filled
 
 
 def _labels(cells: Cells) -> pd.Series:

@@ -9,13 +9,14 @@ from workbench.units import wan
 from workbench.words import ACTIONS
 
 LOOK_AT = {
-    "optout": "本人反对自动决策，须人工审批",
-    "bars": "两名以上评议员提出不予授信情形，须查明",
+    "barred": "两名以上评议员提出不予授信情形，须查明",
+    "objects": "有人反对自动决策，须人工审批",
     "sampled": "随机抽查",
-    "tolerance": "差额超出容许范围，须看差额原因",
-    "gap": "差额超出容许范围，须看差额原因",
     "new": "模型没见过这类农户，须看证据",
-    "listed": "授信对象在负面清单上",
+    "record": "账面记录可能有误，须核实",
+    "members": "个别评议员意见偏离，须听取说明",
+    "unexplained": "差额原因尚未查明",
+    "unsure": "差额超出容许范围的可能较大，须看差额原因",
 }
 """Words of ``gaps.review_why`` to what the decider looks at; a word that is not here is shown as it stands."""
 

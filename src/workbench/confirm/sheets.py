@@ -1,10 +1,10 @@
 """Makes the decision sheets (identifying): a workbook a village, to be signed by approver and checker.
 
-In: the run's ``households people gaps confirmed``, the roster's identities (memory only).  Out: one workbook a village in a
-folder of its own.  Its first sheet is the form: both limits, gap, cause, reason, proposal, what to look at, and room for
-limit, holder, approver, checker, reason and date under the very headers of ``signoffs/``, so the signed copy comes back
-as it is: rows that nobody signed are skipped there by leaving 确认额度 empty.  A household to review has no limit
-filled in; one to confirm has none either: the limit is written by whoever answers for it.
+In: the run's ``gaps`` and ``confirmed``, the roster's identities (memory only).  Out: one workbook a village in a
+folder of its own.  It is the form: both limits, gap, cause, reason, proposal, what to look at, and room for limit,
+holder, approver, checker, reason and date under the very headers of ``signoffs/``, so the signed copy comes back as it
+is; a row that nobody filled in is no decision there.  No limit is filled in beforehand, be it to confirm or to review:
+it is written by whoever answers for it.
 """
 
 from __future__ import annotations
