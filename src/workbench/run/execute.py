@@ -8,6 +8,7 @@ report be written first; the manifest comes last, by rename.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,15 @@ class Asked:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     gates: list[Any] = field(default_factory=list)
     stopped: str = ""
+    writer: Executor | None = None
+    pages: list[Future[None]] = field(default_factory=list)
+
+    def later(self, stage: Stage) -> None:
+        """Writes the page of a step while the next one works; ``writer`` is one thread, none where no page is asked."""
+        from workbench.run.pages import write_page
+
+        if self.writer is not None:
+            self.pages.append(self.writer.submit(write_page, self.work, self.stages, stage, self.params))
 
 
 def default_folder(params: RunParams) -> Path:
@@ -88,7 +98,8 @@ def _in_place(place: Place, asked: Asked, tell: Tell) -> str:
         with asked.progress.part("door", "读入与核对"):
             admitted = _admitted(asked, tell)
         place.start()
-        run_steps(asked, admitted, kernels)
+        with ThreadPoolExecutor(1) as asked.writer:
+            run_steps(asked, admitted, kernels)
     with asked.progress.part("pages", "报告与目录"):
         write_report(asked, admitted)
     place.settle()
@@ -128,11 +139,16 @@ def run_steps(asked: Asked, admitted: Admitted, kernels: Kernels) -> None:
     before = _before(asked)
     with asked.progress.part("gate", "数据质量关口"):
         _gate(asked, list(admitted.tables), before)
-    for stage in asked.stages:
+    waiting = kernels.start(asked.work, desk_facts(asked, asked.stages[0]))
+    for stage, follower in zip(asked.stages, [*asked.stages[1:], None], strict=True):
         with asked.progress.part(stage.step, f"{STEPS[stage.step]}：{stage.question}"):
-            kernel = kernels.start(asked.work, desk_facts(asked, stage))
+            kernel = waiting
+            if follower is not None:  # boots on the other core while this one works
+                waiting = kernels.start(asked.work, desk_facts(asked, follower))
             run_notebook(stage, asked.params_path.name, kernel, asked.work, asked.params.timeout_minutes * 60)
             kernel.end()
+        if follower is not None:
+            asked.later(stage)
         _take_made(asked, stage)
         with asked.progress.part("gate", f"{STEPS[stage.step]}：核对结果"):
             if stage.makes and not asked.stopped:
@@ -196,7 +212,8 @@ def write_report(asked: Asked, admitted: Admitted) -> None:
     from workbench.run.pages import write_page
 
     ran = [s for s in asked.stages if (asked.work / s.notebook).is_file()]
-    for stage in ran:
-        write_page(asked.work, ran, stage, asked.params)
+    for page in asked.pages:
+        page.result()
+    write_page(asked.work, ran, ran[-1], asked.params)
     write_docs(asked.gates, asked.work / "docs")
     write_index(asked, ran, admitted)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +77,6 @@ def _parameters(path: Path) -> dict[str, type]:
 
 def run_notebook(stage: Stage, params_name: str, kernel: Kernel, out: Path, timeout: int) -> None:
     """Runs the notebook of a step; saves it in ``out`` in any case, then raises what it failed with."""
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # an import of 1.5 s that jsonschema can do without
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError

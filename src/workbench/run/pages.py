@@ -7,7 +7,6 @@ page holds no script and no picture from elsewhere whatever the data say.
 from __future__ import annotations
 
 import json
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ def write_page(folder: Path, stages: list[Stage], stage: Stage, params: RunParam
         "step": STEPS[stage.step],
         "as_of": params.as_of.isoformat(),
         "before": _link(stages[place - 1]) if place else None,
-        "after": _link(stages[place + 1]) if place + 1 < len(stages) and _there(folder, stages[place + 1]) else None,
+        "after": _link(stages[place + 1]) if place + 1 < len(stages) else None,
     }
     body, _ = _exporter().from_notebook_node(notebook, resources={"report": told})
     write_text(folder / page_name(stage), body if body.endswith("\n") else body + "\n")
@@ -64,13 +63,8 @@ def _link(stage: Stage) -> dict[str, str]:
     return {"page": page_name(stage), "words": STEPS[stage.step]}
 
 
-def _there(folder: Path, stage: Stage) -> bool:
-    return (folder / stage.notebook).is_file()
-
-
 @cache
 def _exporter() -> Any:
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # an import of 1.5 s that jsonschema can do without
     from nbconvert.exporters.html import HTMLExporter
     from traitlets.config import Config
 
