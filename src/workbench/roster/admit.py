@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from workbench.identity import Pseudonyms
 from workbench.params import Eligibility
+from workbench.roster.corrected import correct_phones, land_found
 from workbench.roster.gridcells import admit_grid, place_groups
 from workbench.roster.landcolumn import of_households
 from workbench.roster.lists import Lists, load_lists
@@ -62,15 +63,16 @@ def admit_roster(
     agreed = admit_agreements(agreements, as_of)
     cells = admit_grid(grid, names)
     verdict = judge(sheets, in_force(agreed), as_of, lists or load_lists())
-    identities = _identities(verdict, names, as_of)
+    identities = correct_phones(_identities(verdict, names, as_of), visits, as_of)
     people, gone = _people(identities, as_of, eligibility, negative, optouts, visits)
     refused = _quarantined(verdict, names)
     households = _households(verdict, identities, people, refused, gone, cells)
+    households = _with_land(households, verdict, land_found(visits, as_of))
     lost = place_groups(refused, households, cells)
     tables = {
         "row_counts": checked("row_counts", verdict.counts()),
         "quarantine": checked("quarantine", _quarantine(verdict)),
-        "households": checked("households", households.drop(columns="code")),
+        "households": checked("households", households.drop(columns=["code", "number"])),
         "people": checked("people", _people_table(people, names)),
         "quarantined_people": checked("quarantined_people", lost),
         "agreements": agreed,
@@ -200,9 +202,6 @@ def _households(
         people=("person", "size"), eligible=("eligible", "sum"), base=("base", "sum"),
         auto_optout=("auto_optout", "any"), flagged=("flagged", "sum"),
     ).reset_index()  # fmt: skip
-    kept = (verdict.status == KEPT) | (verdict.status == FLAGGED)
-    land = of_households(verdict.land, verdict.households.code, kept, verdict.households.count)
-    homes = homes.merge(land, left_on="code", right_index=True)
     holder = holders(people)
     homes["holder"] = homes["code"].map(holder).astype("str")
     of_list = people[people["listed"]]
@@ -214,7 +213,20 @@ def _households(
     homes["away"] = [pair in gone for pair in zip(homes["village"], homes["number"], strict=True)]
     group = identities.sort_values(["code", "head", "group"], ascending=[True, False, True]).dropna(subset=["group"])
     homes["group"] = homes["code"].map(group.drop_duplicates("code").set_index("code")["group"]).astype("str")
-    homes = homes.drop(columns="number").merge(cells, on=["village", "group"], how="left")
+    return homes.merge(cells, on=["village", "group"], how="left")
+
+
+def _with_land(
+    homes: pd.DataFrame, verdict: Verdict, found: dict[tuple[str, str], tuple[float, float]]
+) -> pd.DataFrame:
+    """``land_mu`` and ``forest_mu``: as the last visit found them, else as the roster says, else open."""
+    kept = (verdict.status == KEPT) | (verdict.status == FLAGGED)
+    lost = verdict.status == QUARANTINED
+    land = of_households(verdict.land, verdict.households.code, kept, lost, verdict.households.count)
+    homes = homes.merge(land, left_on="code", right_index=True)
+    visited = [found.get(pair) for pair in zip(homes["village"], homes["number"], strict=True)]
+    for place, column in enumerate(("land_mu", "forest_mu")):
+        homes[column] = [v if seen is None else seen[place] for seen, v in zip(visited, homes[column], strict=True)]
     return homes
 
 

@@ -1,7 +1,7 @@
 """承包土地及山林信息 of all rows, and of a household.
 
 What a household holds is written on one of its rows, or the same on each (a merged cell): equal texts count once,
-different ones add up; one that cannot be read leaves the household's land open.
+different ones add up; one that cannot be read, or one that stands on a rejected row alone, leaves the land open.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def check_land(rows: Rows, found: Findings) -> LandColumn:
     return column
 
 
-def of_households(column: LandColumn, code: npt.NDArray[np.int64], kept: Mask, count: int) -> pd.DataFrame:
+def of_households(column: LandColumn, code: npt.NDArray[np.int64], kept: Mask, lost: Mask, count: int) -> pd.DataFrame:
     """``land_mu`` and ``forest_mu`` by household code; NaN where a text cannot be read."""
     where = np.flatnonzero(kept & (column.code >= 0))
     frame = pd.DataFrame(
@@ -51,4 +51,7 @@ def of_households(column: LandColumn, code: npt.NDArray[np.int64], kept: Mask, c
         }
     ).drop_duplicates(["code", "text"])
     sums = frame.groupby("code")[["land_mu", "forest_mu"]].agg("sum", skipna=False)
-    return sums.round(4).reindex(range(count), fill_value=0.0)
+    out = sums.round(4).reindex(range(count), fill_value=0.0)
+    elsewhere = np.unique(code[lost & (column.code >= 0) & (code >= 0)])
+    out.loc[np.setdiff1d(elsewhere, sums.index.to_numpy()), :] = np.nan
+    return out
