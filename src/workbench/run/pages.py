@@ -63,16 +63,30 @@ def _link(stage: Stage) -> dict[str, str]:
     return {"page": page_name(stage), "words": STEPS[stage.step]}
 
 
+def cleaned(html: str) -> str:
+    """HTML with the allowed tags alone; all others are shown to the letter.
+
+    >>> cleaned('<p class="x" onclick="y">a<img src="http://x"></p>')
+    '<p class="x">a&lt;img src="http://x"&gt;</p>'
+    """
+    from bleach import clean
+
+    safe: Any = clean(html, tags=_TAGS, attributes=_ATTRIBUTES, protocols={"file"})
+    return str(safe)
+
+
 @cache
 def _exporter() -> Any:
     from nbconvert.exporters.html import HTMLExporter
-    from traitlets.config import Config
 
-    allowed = Config(
-        {
-            "SanitizeHTML": {"tags": _TAGS, "attributes": _ATTRIBUTES, "strip": False},
-            "HTMLExporter": {"sanitize_html": True, "exclude_input_prompt": True, "exclude_output_prompt": True},
-        }
-    )
     exporter: Any = HTMLExporter
-    return exporter(config=allowed, template_name="report", extra_template_basedirs=[str(TEMPLATES)])
+    made = exporter(
+        sanitize_html=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+        template_name="report",
+        extra_template_basedirs=[str(TEMPLATES)],
+    )
+    made.register_filter("clean_html", cleaned)
+    return made
