@@ -56,7 +56,12 @@ def fit_linear(task: Task, spec: FeatureSpec) -> Predict:
 
 def fit_plain(task: Task, spec: FeatureSpec, settings: Settings, seed: int) -> Predict:
     """LightGBM as it comes, in the target's unit, no directions, as many trees and leaves as ours."""
-    booster = fit(replace(task, log=False), spec, replace(settings, objective="l2", directions=False), seed)
+    booster = fit(
+        replace(task, log=False),
+        spec,
+        replace(settings, objective="l2", directions=False, robust=False, taught=False),
+        seed,
+    )
     return lambda x: figure(own_scale(booster, x), False)
 
 

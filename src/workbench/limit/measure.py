@@ -93,8 +93,9 @@ def monotone_violations(
 
 def group_interval(value: Callable[[Index], float], groups: Index, seed: int) -> tuple[float, float]:
     """90 % interval of a figure by drawing whole groups anew; ``value`` takes row numbers."""
-    names = np.unique(groups)
-    rows = [np.flatnonzero(groups == g) for g in names]
+    order = np.argsort(groups, kind="stable")
+    names, first = np.unique(groups[order], return_index=True)
+    rows = np.split(order, first[1:])
     rng = np.random.default_rng(seed)
     drawn = [value(np.concatenate([rows[k] for k in rng.integers(0, len(names), len(names))])) for _ in range(DRAWS)]
     low, high = np.quantile(drawn, [0.05, 0.95])

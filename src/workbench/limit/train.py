@@ -35,6 +35,7 @@ class Prepared:
     codes: dict[str, list[str]]
     fold: Index
     left_out: int
+    group_names: Any
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,9 @@ def prepare(frame: pd.DataFrame, spec: FeatureSpec, *, seed: int, folds: int, fi
     codes = code_tables(some, spec)
     x, _ = matrix(some, spec, codes, file)
     groups = pd.Series(range(len(some))).astype("str") if spec.group is None else some[spec.group]
-    task = boost.Task(x, y[rows], w[rows], groups.reset_index(drop=True), log)
-    return Prepared(rows, task, codes, group_folds(task.groups, folds, seed), len(frame) - len(rows))
+    task = boost.Task(x, y[rows], w[rows], group_codes(groups), log)
+    names = groups.astype("object").map(lambda v: "" if pd.isna(v) else str(v)).to_numpy()
+    return Prepared(rows, task, codes, group_folds(groups, folds, seed), len(frame) - len(rows), names)
 
 
 def _weight_faults(w: Matrix, place: str) -> list[Fault]:
@@ -121,14 +123,14 @@ def train(
         "monotone_violations": broken["ours"] + broken["final"],
         **_crossed(ready, others, broken, floor, share),
         "folds": int(fold.max()) + 1,
-        "groups": int(np.unique(group_codes(task.groups)).size),
+        "groups": int(np.unique(task.groups).size),
         "scale": "log" if task.log else "identity",
         "seed": seed,
         "outside_share": float(np.mean(np.asarray(wide) > 1)),
         "settings": settings.plain(),
         "search": record,
         "search_by_fold": searches,
-        "by_group": _by_group(task, p, low, high),
+        "by_group": _by_group(ready, p, low, high),
         "weak_spots": weak_spots(task, p, low, high, spec, ready.codes),
         "mae_interval": list(_mae_interval(task, p, seed)),
         "model_digest": model.digest,
@@ -151,7 +153,7 @@ def _out_of_fold(
         settings, _ = boost.search(there, spec, seed, tried)
         searches.append(settings.plain())
         booster = boost.fit(there, spec, settings, seed)
-        seen = learn_range(there.x, group_codes(there.groups), spec)
+        seen = learn_range(there.x, there.groups, spec)
 
         def ours(x: Matrix, booster: Any = booster, seen: Any = seen) -> Matrix:
             return boost.figure(boost.own_scale(booster, seen.filled(x)), task.log)
@@ -178,7 +180,7 @@ def _final(
     ready: Prepared, spec: FeatureSpec, settings: boost.Settings, seed: int, interval: conformal.Conformal
 ) -> LimitModel:
     task = ready.task
-    seen = learn_range(task.x, group_codes(task.groups), spec)
+    seen = learn_range(task.x, task.groups, spec)
     booster = boost.fit(task, spec, settings, seed)
     about = {
         "format": FORMAT,
@@ -225,12 +227,12 @@ def _crossed(
 def _mae_interval(task: boost.Task, p: Matrix, seed: int) -> tuple[float, float]:
     error, w = np.abs(task.y - p), task.weight
     return measure.group_interval(
-        lambda rows: float(np.average(error[rows], weights=w[rows] + 1e-300)), group_codes(task.groups), seed
+        lambda rows: float(np.average(error[rows], weights=w[rows] + 1e-300)), task.groups, seed
     )
 
 
-def _by_group(task: boost.Task, p: Matrix, low: Matrix, high: Matrix) -> list[dict[str, Any]]:
-    names = task.groups.astype("object").map(lambda v: "" if pd.isna(v) else str(v))
+def _by_group(ready: Prepared, p: Matrix, low: Matrix, high: Matrix) -> list[dict[str, Any]]:
+    task, names = ready.task, pd.Series(ready.group_names)
     if names.nunique() > MOST_GROUPS_TOLD:
         return []
     frame = pd.DataFrame(
@@ -285,6 +287,6 @@ def _notes(ready: Prepared, spec: FeatureSpec) -> list[str]:
     out = []
     if ready.left_out:
         out.append(f"{ready.left_out} rows have no {spec.target} and were left out (they are not zero)")
-    if spec.group is not None and np.unique(group_codes(ready.task.groups)).size == 1:
+    if spec.group is not None and np.unique(ready.task.groups).size == 1:
         out.append(f"{spec.group} holds one group only: the figures say nothing about groups not seen")
     return out
