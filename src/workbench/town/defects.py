@@ -27,6 +27,7 @@ Change = Callable[[dict[str, str], Any], dict[str, str]]
 
 _ROW_DEFECTS: dict[str, tuple[str, str, Change]] = {
     # kind: (severity, whose row it may be, change)
+    NO_NUMBER_CELL: ("reject", "member", lambda r, p: {ID: "3.41599E+17"}),
     "apostrophe_id": ("repair", "any", lambda r, p: {ID: "'" + r[ID]}),
     "spaced_id": ("repair", "any", lambda r, p: {ID: f"{r[ID][:6]} {r[ID][6:14]} {r[ID][14:]}"}),
     "fullwidth_id": ("repair", "any", lambda r, p: {ID: r[ID].translate(_WIDE)}),
@@ -49,7 +50,6 @@ _ROW_DEFECTS: dict[str, tuple[str, str, Change]] = {
     "short_id": ("reject", "member", lambda r, p: {ID: r[ID][:15] + r[ID][16:]}),
     "bad_check": ("reject", "member", lambda r, p: {ID: r[ID][:17] + _other(r[ID][17])}),
     "bad_birth_in_id": ("reject", "member", lambda r, p: {ID: _month_thirteen(r[ID])}),
-    NO_NUMBER_CELL: ("reject", "member", lambda r, p: {ID: "3.41599E+17"}),
 }
 
 
@@ -62,84 +62,102 @@ def _month_thirteen(number: str) -> str:
     return first17 + check_character(first17)
 
 
+Rows = dict[int, dict[str, Any]]
+"""The rows of one sheet by the person that stands in them."""
+
+
 def damage(forms: pd.DataFrame, people: pd.DataFrame, homes: pd.DataFrame, seed: int) -> dict[str, pd.DataFrame]:
     """The sheet of every village, in file order, with what went wrong; ``forms`` is the form as it ought to be."""
     sheets = {}
     for village, part in forms.groupby("行政村名称", sort=False):
         place = int(homes["place"][homes["village"] == village].iloc[0])
-        rng = stream(seed, f"defects {place}")
-        sheets[str(village)] = _one_village(part, people, rng)
+        sheets[str(village)] = _one_village(part, people.loc[part.index], stream(seed, f"defects {place}"))
     _copy_between(sheets, homes, seed)
     return sheets
 
 
+class _Crowd:
+    """The people of one village, and the households that have no defect yet."""
+
+    def __init__(self, people: pd.DataFrame, rng: np.random.Generator) -> None:
+        relation, size = people["relation"], people.groupby("home")["id"].transform("size")
+        month = np.array([b.month for b in people["birth"]])
+        self.rng = rng
+        self.home = people["home"].to_dict()
+        self.facts: dict[int, Any] = {
+            int(str(i)): row for i, row in zip(people.index, people.itertuples(), strict=True)
+        }
+        self.fits = {
+            "any": (size > 0).to_numpy(),
+            "x": people["id"].str.endswith("X").to_numpy(),
+            "plain month": ~np.isin(month, (1, 10, 11, 12)),
+            "mobile": ((people["phone"].str.len() == 11) & people["phone"].str.startswith("1")).to_numpy(),
+            "member": (~relation.isin(["户主", "配偶"]) & (size > 1)).to_numpy(),
+            "head": (relation == "户主").to_numpy(),
+            "spouse": (relation == "配偶").to_numpy(),
+        }
+        self._index, self._home = people.index.to_numpy(), people["home"].to_numpy()
+        self._spent = np.zeros(len(people), dtype=bool)
+
+    def choose(self, whose: str, spend: bool = True) -> int | None:
+        """A row of that sort in a household that has no defect yet, and has one from now on."""
+        free = np.flatnonzero(self.fits[whose] & ~self._spent)
+        if not len(free):
+            return None
+        at = int(self.rng.choice(free))
+        if spend:
+            self._spent |= self._home == self._home[at]
+        return int(self._index[at])
+
+    def household(self, row: int) -> list[int]:
+        """The rows of that row's household, the head first."""
+        return [int(i) for i in self._index[self._home == self.home[row]]]
+
+
 def _one_village(part: pd.DataFrame, people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    sheet = part[list(FORM_COLUMNS)].assign(person=part.index, verdict="", kind="")
-    crowd = people.loc[part.index].assign(size=lambda p: p.groupby("home")["id"].transform("size"))
-    spent: set[int] = set()
+    form = part[list(FORM_COLUMNS)]
+    rows: Rows = {
+        int(str(i)): {**row, "person": int(str(i)), "verdict": "", "kind": ""}  # type: ignore[dict-item]
+        for i, row in zip(form.index, form.to_dict("records"), strict=True)
+    }
+    crowd = _Crowd(people, rng)
     for kind, (severity, whose, change) in _ROW_DEFECTS.items():
         for _ in range(2 if kind == "land_text" else 1):
-            row = _choose(crowd, whose, spent, rng)
-            if row is None:
-                continue
-            was = {str(k): str(v) for k, v in sheet.loc[row, list(FORM_COLUMNS)].items()}
-            for column, text in change(was, crowd.loc[row]).items():
-                sheet.loc[row, column] = text
-            sheet.loc[row, ["verdict", "kind"]] = [severity, kind]
-    _heads(sheet, crowd, spent, rng)
-    return _other_rows(sheet, crowd, spent, rng)
+            at = crowd.choose(whose)
+            if at is not None:
+                rows[at] |= change(rows[at], crowd.facts[at]) | {"verdict": severity, "kind": kind}
+    _heads(rows, crowd)
+    return _other_rows(rows, crowd)
 
 
-def _choose(crowd: pd.DataFrame, whose: str, spent: set[int], rng: np.random.Generator) -> Any:
-    """A row of that sort in a household that has no defect yet; ``spent`` takes the household up."""
-    member = ~crowd["relation"].isin(["户主", "配偶"])
-    fits = {
-        "any": crowd["size"] > 0,
-        "x": crowd["id"].str.endswith("X"),
-        "plain month": pd.Series([b.month not in (1, 10, 11, 12) for b in crowd["birth"]], index=crowd.index),
-        "mobile": (crowd["phone"].str.len() == 11) & ~crowd["phone"].str.startswith("0"),
-        "member": member & (crowd["size"] > 1),
-        "head": crowd["relation"] == "户主",
-    }[whose]
-    free = crowd.index[fits & ~crowd["home"].isin(spent)]
-    if not len(free):
-        return None
-    row = int(rng.choice(free))
-    spent.add(crowd["home"].to_dict()[row])
-    return row
-
-
-def _heads(sheet: pd.DataFrame, crowd: pd.DataFrame, spent: set[int], rng: np.random.Generator) -> None:
+def _heads(rows: Rows, crowd: _Crowd) -> None:
     """Households whose paper is not in order: two heads, a head whose row is rejected, a head who is nobody in it."""
     for kind in ("two_heads", "head_lost", "head_not_member"):
-        pairs = crowd.index[(crowd["relation"] == "配偶") & ~crowd["home"].isin(spent)]
-        if not len(pairs):
+        spouse = crowd.choose("spouse")
+        if spouse is None:
             continue
-        spouse = int(rng.choice(pairs))
-        home = crowd["home"].to_dict()[spouse]
-        spent.add(home)
-        rows = crowd.index[crowd["home"] == home]
-        head = rows[0]
+        family = crowd.household(spouse)
+        head = rows[family[0]]
         if kind == "two_heads":
-            sheet.loc[spouse, "与户主关系"] = "户主"
-            sheet.loc[rows, ["verdict", "kind"]] = ["flag", kind]
+            rows[spouse]["与户主关系"] = "户主"
+            for member in family:
+                rows[member] |= {"verdict": "flag", "kind": kind}
         elif kind == "head_lost":
-            wrong = str(sheet.at[head, ID])[:17] + _other(str(sheet.at[head, ID])[17])
-            sheet.loc[head, ID] = wrong
-            sheet.loc[rows, HEAD] = wrong
-            sheet.loc[rows, ["verdict", "kind"]] = ["flag", "no_head_left"]
-            sheet.loc[head, ["verdict", "kind"]] = ["reject", kind]
+            wrong = head[ID][:17] + _other(head[ID][17])
+            for member in family:
+                rows[member] |= {HEAD: wrong, "verdict": "flag", "kind": "no_head_left"}
+            head |= {ID: wrong, "verdict": "reject", "kind": kind}
         else:
-            stranger = crowd.index[(crowd["relation"] == "户主") & ~crowd["home"].isin(spent)]
-            if len(stranger):
-                sheet.loc[spouse, HEAD] = str(crowd.at[int(rng.choice(stranger)), "id"])
-                sheet.loc[spouse, ["verdict", "kind"]] = ["flag", kind]
+            stranger = crowd.choose("head", spend=False)
+            if stranger is not None:
+                rows[spouse] |= {HEAD: crowd.facts[stranger].id, "verdict": "flag", "kind": kind}
 
 
-def _other_rows(sheet: pd.DataFrame, crowd: pd.DataFrame, spent: set[int], rng: np.random.Generator) -> pd.DataFrame:
+def _other_rows(rows: Rows, crowd: _Crowd) -> pd.DataFrame:
     """Rows that are no people, and one person written twice (the copy stands last)."""
-    rows = sheet.to_dict("records")
-    blank = dict.fromkeys(FORM_COLUMNS, "")
+    twin = crowd.choose("any")
+    sheet = list(rows.values())
+    blank: dict[str, Any] = dict.fromkeys(FORM_COLUMNS, "")
     extra = [
         (blank, "empty"),
         (blank, "empty"),
@@ -147,12 +165,11 @@ def _other_rows(sheet: pd.DataFrame, crowd: pd.DataFrame, spent: set[int], rng: 
         (blank | {"乡镇": "合计", NAME: f"{len(sheet)}人"}, "total"),
     ]
     for content, kind in extra:
-        at = int(rng.integers(1, len(rows))) if kind != "total" else len(rows)
-        rows.insert(at, content | {"person": -1, "verdict": "skip", "kind": kind})
-    twin = _choose(crowd, "any", spent, rng)
+        at = int(crowd.rng.integers(1, len(sheet))) if kind != "total" else len(sheet)
+        sheet.insert(at, content | {"person": -1, "verdict": "skip", "kind": kind})
     if twin is not None:
-        rows.append(sheet.loc[twin].to_dict() | {"verdict": "reject", "kind": "dup_id"})
-    return pd.DataFrame(rows)
+        sheet.append(rows[twin] | {"verdict": "reject", "kind": "dup_id"})
+    return pd.DataFrame(sheet)
 
 
 def _copy_between(sheets: dict[str, pd.DataFrame], homes: pd.DataFrame, seed: int) -> None:

@@ -123,7 +123,8 @@ def _write_records(town: Town, out: Path) -> None:
         frame[fact] = [number_text(fact, v) for v in shown[fact]]
     frame["数据日期"] = town.books.dated
     rng = stream(town.seed, "later rows")
-    later = frame[(rng.random(len(frame)) < 0.01) & (town.homes["cause"] == "none").to_numpy()].copy()
+    plain = frame.index[town.homes["cause"] == "none"].to_numpy()
+    later = frame.loc[np.sort(rng.choice(plain, max(1, len(plain) // 100), replace=False))]
     grown = shown.loc[later.index, "recorded_income"].astype(float) * 1.3
     later["recorded_income"] = [number_text("recorded_income", round(v, -2)) for v in grown]
     later["数据日期"] = LATE
@@ -306,7 +307,7 @@ def _causes(town: Town) -> pd.DataFrame:
             "conduct": homes["conduct"],
             "true_income": homes["income"],
             "type": homes["trade"],
-            "manner": homes["village"].map(manner).fillna("blind"),
+            "manner": homes["village"].map(manner.to_dict()).astype(object).fillna("blind"),
             "pilot": homes["pilot"],
         }
     )
