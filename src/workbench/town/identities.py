@@ -71,7 +71,7 @@ def id_number(birth: date, male: bool, serial: int) -> str:
     """An ID number of nobody; ``serial`` 0-499 tells people of one birthday and sex apart.
 
     >>> id_number(date(1980, 5, 6), True, 0)
-    '341599198005060010'
+    '341599198005060016'
     """
     first17 = f"{AREA}{birth:%Y%m%d}{2 * serial + (1 if male else 2):03d}"
     return first17 + check_character(first17)
@@ -86,9 +86,14 @@ class People:
         self._telephones: set[str] = set()
 
     def id_number(self, birth: date, male: bool) -> str:
-        """A new ID number; the serial begins somewhere between 0 and 399 and counts up."""
+        """A new ID number; the serial begins somewhere between 0 and 399 and counts up.
+
+        None ends in 000: such a number looks like one that a spreadsheet has cut off, and is to be checked.
+        """
         taken = self._serials.get((birth, male))
         serial = int(self._rng.integers(0, 400)) if taken is None else taken + 1
+        while id_number(birth, male, serial).endswith("000"):
+            serial += 1
         self._serials[birth, male] = serial
         return id_number(birth, male, serial)
 
