@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.quality.of_panels import days_before
-from workbench.quality.of_rosters import FEW_ROWS, HOUSEHOLD, joined, ratio
+from workbench.quality.of_rosters import FEW_ROWS, HOUSEHOLD, joined, matched, ratio
 from workbench.quality.register import Given, column, view
 
 BLOCKS = [
@@ -91,9 +91,10 @@ def _reason_given(frame: pd.DataFrame, given: Given) -> pd.Series:
     return frame["why_not"].notna().astype("boolean").mask(frame["model_limit"] > 0)
 
 
-@column("metrics", "coverage_90", "share of confirmed limits within the 90 % interval, all households; else empty")
+@column("metrics", "coverage_90", "share of confirmed limits within the limit model's 90 % interval; else empty")
 def _coverage_90(frame: pd.DataFrame, given: Given) -> pd.Series:
-    return frame["value"].where((frame["measure"] == "coverage_90") & (frame["scope_kind"] == "all"))
+    ours = (frame["subject"] == "limit") & (frame["measure"] == "coverage_90") & (frame["scope_kind"] == "all")
+    return frame["value"].where(ours)
 
 
 @column("limits", "rate_excess", "how far the rate is below that of a household with a lower pd")
@@ -141,9 +142,9 @@ def _model_off(frame: pd.DataFrame, given: Given) -> pd.Series:
     return (beside(frame, given.tables["limits"], "model_limit") - frame["model_limit"]).abs()
 
 
-@column("gaps", "eligible", "eligible people of the household", "households")
-def _gap_eligible(frame: pd.DataFrame, given: Given) -> pd.Series:
-    return beside(frame, given.tables["households"], "eligible")
+@column("gaps", "eligible_before_list", "eligible people before the negative list", "households")
+def _eligible_before_list(frame: pd.DataFrame, given: Given) -> pd.Series:
+    return beside(frame, given.tables["households"], "base")
 
 
 @column("gaps", "proposal_off_step", "yuan of proposed_limit beyond a multiple of 1,000")
@@ -165,9 +166,10 @@ def _optout_confirmed(frame: pd.DataFrame, given: Given) -> pd.Series:
     return objects & (frame["action"] == "confirm")
 
 
-@column("gaps", "unexplained_share", "unexplained / gap, without sign; empty within 1,000 yuan")
+@column("gaps", "unexplained_share", "unexplained / gap, without sign; empty within tolerance")
 def _unexplained_share(frame: pd.DataFrame, given: Given) -> pd.Series:
-    return (frame["unexplained"].abs() / frame["gap"].abs().where(frame["gap"].abs() > STEP)).astype("float64")
+    beyond = frame["gap"].abs().where(frame["primary_cause"] != "within_tolerance")
+    return (frame["unexplained"].abs() / beyond).astype("float64")
 
 
 @view(
@@ -179,6 +181,7 @@ def _unexplained_share(frame: pd.DataFrame, given: Given) -> pd.Series:
         "village": "行政村名称",
         "recorded_share": "roster households with a record / roster households",
         "off_roster_share": "records of a household that no roster knows / records",
+        "matched_share": "households on both sides / the smaller of books and roster; empty for few",
         "filled_share": "facts that are given / facts",
     },
 )
@@ -193,6 +196,7 @@ def _village_records(given: Given) -> pd.DataFrame:
         {
             "recorded_share": ratio(has["has"].sum().reindex(index), has.size().reindex(index), FEW_ROWS),
             "off_roster_share": ratio(off["off"].sum().reindex(index), off.size().reindex(index), FEW_ROWS),
+            "matched_share": matched(records, households).reindex(index),
             "filled_share": off["filled"].mean().reindex(index),
         }
     )

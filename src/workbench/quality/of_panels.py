@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench.quality.of_rosters import FEW_ROWS, counted, joined, ratio
+from workbench.quality.of_rosters import FEW_ROWS, counted, joined, matched, ratio
 from workbench.quality.register import Given, column, view
 
 
@@ -84,19 +84,18 @@ def _interval_share(frame: pd.DataFrame, given: Given) -> pd.Series:
         "counting_share": "ratings that count / ratings",
         "interest_share": "ratings with a declared stake / ratings",
         "unknown_share": "ratings of a household that the member does not know / ratings",
-        "off_roster_share": "ratings of a household that no roster knows / ratings",
+        "matched_share": "households on both sides / the smaller of rated and roster; empty for few",
         "blind_share": "ratings given 背靠背 / ratings whose manner is told",
         "commonest_share": "ratings with the village's commonest amount / ratings with an amount",
     },
 )
 def _village_panels(given: Given) -> pd.DataFrame:
     ratings, households = given.tables["ratings"], given.tables["households"]
-    known = joined(ratings, households).fillna(False).astype(bool)
     marked = ratings.assign(
-        off=~known, unknown=~ratings["knows"], blind=ratings["manner"] == "背靠背", told=ratings["manner"].notna()
+        unknown=~ratings["knows"], blind=ratings["manner"] == "背靠背", told=ratings["manner"].notna()
     )
     by = marked.groupby("village")
-    sums = by[["counts", "interest", "unknown", "off", "blind", "told"]].sum()
+    sums = by[["counts", "interest", "unknown", "blind", "told"]].sum()
     n = by.size()
     counting = marked[marked["counts"]]
     rated = counting.groupby("village")["household"].nunique().reindex(n.index).fillna(0)
@@ -114,7 +113,7 @@ def _village_panels(given: Given) -> pd.DataFrame:
             "counting_share": ratio(sums["counts"], n, FEW_ROWS),
             "interest_share": ratio(sums["interest"], n, FEW_ROWS),
             "unknown_share": ratio(sums["unknown"], n, FEW_ROWS),
-            "off_roster_share": ratio(sums["off"], n, FEW_ROWS),
+            "matched_share": matched(ratings, households).reindex(n.index),
             "blind_share": ratio(sums["blind"], sums["told"], FEW_ROWS),
             "commonest_share": ratio(commonest, amounts.size().reindex(n.index), FEW_ROWS),
         }

@@ -9,6 +9,8 @@ from workbench.quality.register import Given, column, view
 FEW_ROWS = 50
 """Below this many rows a share says little: one slip in ten rows is no broken file.  (A village has hundreds.)"""
 
+NO_END = pd.Timestamp("2999-12-31")
+"""Stands for an agreement without an end."""
 HOUSEHOLD = ["village", "household"]
 
 
@@ -30,6 +32,18 @@ def counted(frame: pd.DataFrame, other: pd.DataFrame, keys: list[str] = HOUSEHOL
 def ratio(top: pd.Series, bottom: pd.Series, least: int = 1) -> pd.Series:
     """A share a row; missing where the denominator is below ``least``."""
     return (top / bottom.where(bottom > 0)).where(bottom >= least).astype("float64")
+
+
+def matched(frame: pd.DataFrame, households: pd.DataFrame) -> pd.Series:
+    """By village: households on both sides / the smaller side, so that a half-collected roster is no broken key.
+
+    Missing where either side has fewer than ``FEW_ROWS`` households.
+    """
+    theirs = frame[HOUSEHOLD].drop_duplicates()
+    both = theirs[joined(theirs, households).fillna(False).astype(bool)].groupby("village").size()
+    sides = pd.concat([theirs.groupby("village").size(), households.groupby("village").size()], axis=1).fillna(0)
+    smaller = sides.min(axis=1)
+    return ratio(both.reindex(smaller.index).fillna(0), smaller, FEW_ROWS)
 
 
 # ---------------------------------------------------------------- row_counts
@@ -121,6 +135,19 @@ def _has_mobile(frame: pd.DataFrame, given: Given) -> pd.Series:
 
 
 # ---------------------------------------------------------------- a line a village
+@column(
+    "village_rosters",
+    "agreement_days_left",
+    "days to the end of the last agreement; empty without one",
+    "agreements",
+)
+def _agreement_days_left(frame: pd.DataFrame, given: Given) -> pd.Series:
+    agreements = given.tables["agreements"]
+    ends = agreements[agreements["in_force"]].assign(until=lambda a: a["until"].fillna(NO_END))
+    last = frame["village"].map(ends.groupby("village")["until"].max())
+    return (last.where(last < NO_END) - given.day).dt.days.astype("float64")
+
+
 @view(
     "village_rosters",
     "One line a village with a kept household",

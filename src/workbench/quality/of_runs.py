@@ -77,6 +77,29 @@ for _table in FIGURES:
     _define(_table)
 
 
+@view(
+    "village_drift",
+    "One line a village of either run: its households now against the run before",
+    ("households", f"{BEFORE}households"),
+    "village",
+    {
+        "village": "行政村名称",
+        "now": "households now",
+        "then": "households in the run before",
+        "size": "now / then; empty for a village of fewer than 20 households before",
+    },
+)
+def _village_drift(given: Given) -> pd.DataFrame:
+    now = given.tables["households"].groupby("village").size()
+    then = given.before["households"].groupby("village").size()
+    both = pd.DataFrame({"now": now, "then": then}).fillna(0).rename_axis("village").reset_index()
+    return both.assign(size=(both["now"] / both["then"].where(both["then"] >= SMALL_VILLAGE)).astype("float64"))
+
+
+SMALL_VILLAGE = 20
+"""Households; below it a household more or less is half of a shift."""
+
+
 def stability(now: pd.Series, then: pd.Series) -> float:
     """Population stability index of two samples less what chance gives; missing where too few cells are filled.
 
