@@ -144,6 +144,8 @@ def check_types(suites: Iterable[Suite]) -> None:
 
 def evaluate(expectations: Sequence[Expectation], frame: pd.DataFrame) -> list[Outcome]:
     """Outcomes in the order given; ``RunFailed`` where an expectation could not be evaluated (never a failed gate)."""
+    if not expectations:
+        return []
     _, source = _library()
     suite = built(expectations)
     asset = source.add_dataframe_asset(suite.name)

@@ -2,9 +2,9 @@
 
 Takes the admitted and made tables (pseudonymous), the suites of ``expectations/``, the tables of the run before for
 drift; gives the table ``gates``, whether the run must stop, and what to tell.  Order of the rule: an expectation about
-a table that is not there is left out; one about a table of no rows has looked at nothing, which is not passing: it
-fails, as a warning at most, unless the table may honestly be empty; the others are evaluated.  Whether a table may be
-empty at all is an expectation of its own (row count), with its own severity.
+a table that is not there is left out; a table of no rows is no table that passed its checks: its row count fails
+where the suite has one (with its own severity), else one warning says that nothing could be looked at, unless an honest
+town may leave the table empty; all others are evaluated, and one that found no filled cell is left out too.
 """
 
 from __future__ import annotations
@@ -104,8 +104,12 @@ def run_suite(suite: Suite, given: Given, only: set[str] | None = None) -> Suite
         if not len(frame):
             left_out += [e for e in ready if e not in counts]
             outcomes += [_nothing(ready[0])] if not counts and table in TABLES and table not in MAY_BE_EMPTY else []
-        if looked_at:
-            outcomes += engine.evaluate(looked_at, frame)
+        for expectation, outcome in zip(looked_at, engine.evaluate(looked_at, frame), strict=True):
+            # a column without a filled cell passes everything in the library: nothing was looked at
+            if outcome.success and not outcome.rows:
+                left_out.append(expectation)
+            else:
+                outcomes.append(outcome)
     return SuiteResult(
         suite.name, suite.title, given.as_of, tuple(sorted(outcomes, key=lambda o: o.check)), tuple(left_out)
     )

@@ -58,7 +58,9 @@ def first_page(results: Sequence[SuiteResult], title: str) -> str:
     body.append("<h2>全部核对</h2>" + _all(outcomes))
     left_out = _left_out(results)
     if left_out:
-        body.append("<h2>这次没有核对</h2><p class='note'>所依据的表不在，或没有一行。</p>" + _list(left_out))
+        body.append(
+            "<h2>这次没有核对</h2><p class='note'>所依据的表不在，没有一行，或那一列全是空的。</p>" + _list(left_out)
+        )
     body.append("<p class='note'>只有行数和份额，没有任何一格的内容。各页由 Great Expectations 生成，可离线打开。</p>")
     return shell(title, "\n".join(body))
 

@@ -49,6 +49,19 @@ def test_more_than_half_of_a_full_file_stops(rejected, stopped):
     assert gate(row_counts=counts(("rosters/甲.csv", 100, 100 - rejected, 0, rejected, 0))).stopped is stopped
 
 
+def test_a_column_without_a_filled_cell_was_not_looked_at():
+    result = gate(row_counts=counts(("rosters/甲.csv", 8, 8, 0, 0, 0)))
+    said = result.gates["expectation"].tolist()
+    assert "五十行以上的文件退回的行不超过一半" not in said
+    assert any(e.description == "五十行以上的文件退回的行不超过一半" for r in result.results for e in r.left_out)
+
+
+def test_only_the_tables_just_made_are_looked_at():
+    tables = {"row_counts": counts(("rosters/甲.csv", 8, 8, 0, 0, 0)), "households": empty("households")}
+    result = run_gate(tables, suites=SUITES, as_of=DAY, only=["households"])
+    assert set(result.gates["table"]) == {"households"}
+
+
 def test_an_empty_table_is_not_a_table_that_passed():
     result = gate(row_counts=counts(("rosters/甲.csv", 3, 0, 0, 3, 0)), households=empty("households"))
     assert not result.stopped
