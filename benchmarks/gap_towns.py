@@ -48,8 +48,8 @@ class Kind:
     lean: float = -0.1
     village_lean: float = 0.08
     weights: dict[str, float] = field(default_factory=lambda: {"wage": -0.7})
-    conduct: float = 0.08
-    panel_conduct: float = 0.05
+    conduct: float = 0.17
+    hidden: float = 0.08
     new_share: float = 0.04
     new_effect: float = 0.5
     soft_share: float = 0.05
@@ -85,7 +85,7 @@ CALM = Kind(
     lean=0.0,
     village_lean=0.0,
     conduct=0.0,
-    panel_conduct=0.0,
+    hidden=0.0,
     new_share=0,
     soft_share=0,
     wrong_share=0,
@@ -98,15 +98,15 @@ def make_town(kind: Kind, seed: int = 1) -> dict[str, pd.DataFrame]:
     rng = np.random.default_rng(seed)
     t = _households(kind, rng)
     clean = _facts(t, rng, kind)
-    fair_log = _fair(t, clean, kind)
+    fair_log = _fair(t, clean, kind) + rng.normal(0, kind.hidden, len(t))
     t["fair_limit"] = np.clip(np.exp(fair_log), FLOOR, CAP)
     weighing = _weights(clean, kind, rng, t)
-    body = fair_log + weighing + kind.panel_conduct * t.conduct
+    body = fair_log + weighing + rng.normal(0, 0.035, len(t))
+    known = np.column_stack([np.ones(len(t)), clean.bills_late, np.log1p(clean.overdue_days)])
+    surprise = t.conduct - known @ np.linalg.lstsq(known, t.conduct, rcond=None)[0]
     t["clean_panel"] = np.clip(np.exp(body), FLOOR, CAP)
     t["weighting_effect"] = t.clean_panel - np.clip(np.exp(body - weighing), FLOOR, CAP)
-    t["soft_effect"] = t.clean_panel - np.clip(
-        np.exp(body - np.log(t.soft) - kind.panel_conduct * t.conduct), FLOOR, CAP
-    )
+    t["soft_effect"] = t.clean_panel - np.clip(np.exp(body - np.log(t.soft) - kind.conduct * surprise), FLOOR, CAP)
     t["newness_effect"] = t.fair_limit - np.clip(np.exp(fair_log - np.log(t.newness)), FLOOR, CAP)
     ratings = _ratings(t, kind, rng)
     records, what = _wrong(clean, t, rng, kind.wrong_share)
@@ -243,16 +243,12 @@ def _ratings(t: pd.DataFrame, kind: Kind, rng: np.random.Generator) -> pd.DataFr
         s = rng.normal(0, 0.15, k)
         noise = kind.noise * np.exp(rng.normal(0, 0.3, k))
         own = 0.17 * rng.normal(size=(n, k)) - 0.15
-        mark_error = 0.55 * rng.normal(size=(n, k))
+        mark_error = 0.7 * rng.normal(size=(n, k))
         body = np.log(home.clean_panel.to_numpy())[:, None]
         y = body + s + 0.7 * (own + 0.15) + 0.06 * mark_error + noise * rng.normal(size=(n, k))
         knows = np.log(home.soft.to_numpy())
-        mark = (
-            3
-            + 0.9 * home.conduct.to_numpy()[:, None]
-            + 1.6 * np.sign(knows)[:, None] * (np.abs(knows)[:, None] > 0)
-            + mark_error
-        )
+        of_conduct = rng.random(n) < 0.5
+        mark = 3 + 0.9 * home.conduct.to_numpy()[:, None] + 1.1 * (np.sign(knows) * of_conduct)[:, None] + mark_error
         pulled = np.zeros((n, k), bool)
         for i in np.flatnonzero(home.cause == "rater_bias"):
             who = rng.choice(k, rng.integers(1, (k - 1) // 2 + 1), replace=False)
@@ -262,7 +258,7 @@ def _ratings(t: pd.DataFrame, kind: Kind, rng: np.random.Generator) -> pd.DataFr
             if kind.bend_marks:
                 own[i, who] += 0.4 * push
                 mark[i, who] += 1.0 * np.sign(push)
-        remark = np.where(rng.random((n, k)) < 0.35, np.sign(knows)[:, None], 0) * (knows != 0)[:, None]
+        remark = np.where(rng.random((n, k)) < 0.3, np.sign(knows)[:, None], 0) * (knows != 0)[:, None]
         remark = np.where((remark == 0) & (rng.random((n, k)) < 0.01), rng.choice([-1, 1], (n, k)), remark)
         rated = rng.random((n, k)) < 0.85
         rated[np.arange(n), rng.integers(0, k, n)] = True
@@ -275,7 +271,14 @@ def _ratings(t: pd.DataFrame, kind: Kind, rng: np.random.Generator) -> pd.DataFr
             }
         )
         part["business"] = np.clip(
-            np.round(1 + 4 * (np.log(home.true_income.to_numpy()[i]) - 9.5) / 3.2 + rng.normal(0, 0.5, len(i))), 1, 5
+            np.round(
+                1
+                + 4 * (np.log(home.true_income.to_numpy()[i]) - 9.5) / 3.2
+                + rng.normal(0, 0.5, len(i))
+                + (np.sign(knows) * ~of_conduct)[i]
+            ),
+            1,
+            5,
         )
         part["income"] = np.maximum(np.round(home.true_income.to_numpy()[i] * np.exp(own[i, j]) / 5_000) * 5_000, 5_000)
         part["integrity"] = np.clip(np.round(mark[i, j]), 1, 5)

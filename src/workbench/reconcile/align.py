@@ -48,7 +48,7 @@ class Aligned:
     @property
     def said(self) -> np.ndarray:
         """The panel figure as its logarithm can be taken: 0 counts as the floor."""
-        return np.maximum(self.panel, FLOOR)
+        return np.asarray(np.maximum(self.panel, FLOOR))
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -39,27 +39,27 @@ def policy_block(model: np.ndarray, raw: np.ndarray) -> np.ndarray:
     >>> float(policy_block(np.array([80_000.0]), np.array([80_456.0]))[0])
     -456.0
     """
-    return model - raw
+    return np.asarray(model - raw)
 
 
 def record_block(size: np.ndarray, share: np.ndarray) -> np.ndarray:
     """What correcting contradicted facts does to the model's figure (share: log books / corrected)."""
-    return size * share
+    return np.asarray(size * share)
 
 
 def weighting_block(size: np.ndarray, weighing: np.ndarray) -> np.ndarray:
     """Minus what the panels, as bodies, put above or below the model for such households."""
-    return -size * weighing
+    return np.asarray(-size * weighing)
 
 
 def soft_block(size: np.ndarray, soft: np.ndarray) -> np.ndarray:
     """Minus what marks and remarks say beyond the facts."""
-    return -size * soft
+    return np.asarray(-size * soft)
 
 
 def member_block(size: np.ndarray, moved: np.ndarray) -> np.ndarray:
     """The panel figure without the members found off, against the panel figure."""
-    return size * moved
+    return np.asarray(size * moved)
 
 
 def rest_block(gap: np.ndarray, others: np.ndarray, new: np.ndarray, wanted: bool) -> np.ndarray:

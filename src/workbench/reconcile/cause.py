@@ -22,7 +22,7 @@ def bound(a: np.ndarray, b: np.ndarray, tolerance: Tolerance) -> np.ndarray:
     >>> float(bound(np.array([100_000.0]), np.array([80_000.0]), Tolerance())[0])
     25000.0
     """
-    return np.maximum(float(tolerance.yuan), tolerance.share * np.maximum(a, b))
+    return np.asarray(np.maximum(float(tolerance.yuan), tolerance.share * np.maximum(a, b)))
 
 
 def name_causes(

@@ -28,12 +28,11 @@ def gather(
     found: Found,
     weighing: Weighing,
     novel: Novel,
-    marks_beyond: np.ndarray,
-    pulls: pd.DataFrame,
+    beyond: pd.DataFrame,
+    off: pd.DataFrame,
 ) -> pd.DataFrame:
     """The table ``evidence`` of the blocks that are not 0."""
-    off = pulls[pulls["chance"] > 0.5].sort_values([*KEY, "rater"])
-    members = {k: g for k, g in off.groupby(KEY)}
+    members = dict(list(off.groupby(KEY)))
     changes: dict[int, list[tuple[str, float, float]]] = {}
     for row, fact, book, implied in found.changes:
         changes.setdefault(row, []).append((fact, book, implied))
@@ -48,7 +47,7 @@ def gather(
             *_policy(yuan, bool(town.listed[i])),
             *_records(yuan, changes.get(i, [])),
             *_weights(yuan, list(weighing.by_fact.columns), weights[i], float(leans[i]), town.facts.iloc[i]),
-            *_soft(yuan, marks_beyond[i]),
+            *_soft(yuan, beyond.iloc[i]),
             *_members(yuan, members.get(key)),
             *_rest(yuan, novel.what[i]),
         ]
@@ -107,10 +106,16 @@ def _weights(
     yield "factor_weighting", "base", NAN, NAN, rest, "各村评议整体松紧及其他"
 
 
-def _soft(yuan: dict[str, float], beyond: np.ndarray) -> Iterator[Part]:
+def _soft(yuan: dict[str, float], beyond: pd.Series) -> Iterator[Part]:
     part = yuan["soft_information"]
     if abs(part) >= LEAST:
-        yield "soft_information", "integrity", float(beyond[0]), NAN, part, "评分与情况说明，超出账面所能说明的部分"
+        lead = "integrity" if abs(_number(beyond["integrity"])) >= abs(_number(beyond["business"])) else "business"
+        yield "soft_information", lead, _number(beyond[lead]), NAN, part, "评分比条件相近的户高或低几分"
+
+
+def _number(value: object) -> float:
+    number = float(value)  # type: ignore[arg-type]
+    return number if np.isfinite(number) else 0.0
 
 
 def _members(yuan: dict[str, float], off: pd.DataFrame | None) -> Iterator[Part]:
@@ -120,7 +125,7 @@ def _members(yuan: dict[str, float], off: pd.DataFrame | None) -> Iterator[Part]
     if off is None or off.empty:
         yield "rater_bias", None, NAN, NAN, part, "个别评议员意见偏离"
         return
-    weight = off["yuan"].abs().to_numpy(float) + 1.0
+    weight = off["chance"].to_numpy(float)
     for rater, share in zip(off["rater"], weight / weight.sum(), strict=True):
         yield "rater_bias", str(rater), NAN, NAN, float(part * share), "该评议员的意见偏离其他人"
 

@@ -15,19 +15,19 @@ import pandas as pd
 
 from workbench.params import RunParams
 from workbench.reconcile import learn
-from workbench.reconcile.align import Aligned, Score, align
+from workbench.reconcile.align import KEY, Aligned, Score, align
 from workbench.reconcile.blocks import make_blocks
 from workbench.reconcile.cause import name_causes
 from workbench.reconcile.compare import both_sides, weighing_table
 from workbench.reconcile.evidence import gather
 from workbench.reconcile.fairness import compare_groups
-from workbench.reconcile.members import members_share
+from workbench.reconcile.members import Moved, find_moved
 from workbench.reconcile.novelty import Novel, find_new
 from workbench.reconcile.reasons import write_reasons
 from workbench.reconcile.records import Found, find_wrong_facts
 from workbench.reconcile.review import chance_of_error, decide, sampled
 from workbench.reconcile.settle import bounded, compare_rules, propose
-from workbench.reconcile.soft import learn_soft
+from workbench.reconcile.soft import Soft, learn_soft
 from workbench.reconcile.weighing import Weighing, learn_weighing
 from workbench.spec import FeatureSpec
 from workbench.store.tables import checked, empty
@@ -51,10 +51,8 @@ class Causes:
     found: Found
     novel: Novel
     weighing: Weighing
-    soft: np.ndarray
-    beyond: np.ndarray
-    moved: np.ndarray
-    pulled: np.ndarray
+    soft: Soft
+    moved: Moved
     folds: np.ndarray
 
 
@@ -90,12 +88,12 @@ def explain_gaps(
         town.said,
         record=causes.found.share,
         weighing=causes.weighing.log,
-        soft=causes.soft,
-        moved=causes.moved,
+        soft=causes.soft.log,
+        moved=causes.moved.share,
         new=causes.novel.new,
     )
     gaps = _gaps(town, causes, blocks, consensus, params)
-    evidence = gather(town, blocks, causes.found, causes.weighing, causes.novel, causes.beyond, pulls)
+    evidence = gather(town, blocks, causes.found, causes.weighing, causes.novel, causes.soft.beyond, causes.moved.off)
     gaps["reason_zh"] = write_reasons(gaps, evidence, spec.features, town.facts)
     model, panel = both_sides(town, causes.found.corrected, causes.folds)
     return Explained(
@@ -111,15 +109,24 @@ def find_causes(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, score
     """What each cause owes in log: facts, novelty, weighing, soft information, members, in this order."""
     folds = learn.village_folds(town.villages, town.keys["household"].to_numpy())
     nobody = np.zeros(len(town), bool)
-    moved, pulled = members_share(town, ratings, pulls)
-    first = learn_weighing(town, town.facts, town.raw, nobody, folds, pulled)
+    pulled = chance_pulled(town, pulls)
+    first = learn_weighing(town, town.facts, town.raw, nobody, folds, 0.5 * pulled)
     found = find_wrong_facts(town, folds, first.log, first.noise, score)
     novel = find_new(town, found.corrected)
     doubt = np.clip(np.maximum(np.where(found.share != 0, found.chance, 0.0), 0.5 * pulled), 0.0, 0.95)
     raw = town.raw * np.exp(-found.share)
     weighing = learn_weighing(town, found.corrected, raw, novel.new, folds, doubt)
-    soft, beyond = learn_soft(town, found.corrected, weighing.left, novel.new, doubt, folds)
-    return Causes(found, novel, weighing, soft, beyond, moved, pulled, folds)
+    trust = np.where(novel.new, 0.0, 1.0 - doubt)
+    soft = learn_soft(town, found.corrected, weighing.left, weighing.noise, trust, folds)
+    expected = np.log(np.maximum(raw, 1.0)) + weighing.log + soft.log
+    moved = find_moved(town, ratings, pulls, expected, weighing.noise)
+    return Causes(found, novel, weighing, soft, moved, folds)
+
+
+def chance_pulled(town: Aligned, pulls: pd.DataFrame) -> np.ndarray:
+    """The largest chance that one of a household's ratings is off, as the panel step found it."""
+    worst = pulls.groupby(KEY)["chance"].max()
+    return worst.reindex(pd.MultiIndex.from_frame(town.keys)).fillna(0.0).to_numpy(float)
 
 
 def _gaps(
@@ -130,11 +137,11 @@ def _gaps(
     doubt = size * 0.6 * causes.weighing.noise
     named = name_causes(blocks, town.model, town.panel, doubt, params.tolerance)
     weight = np.where(causes.novel.new, 0.0, params.gap.model_weight)
-    proposal = propose(town, causes.found.share, causes.weighing.log, causes.soft, causes.moved, weight)
+    proposal = propose(town, causes.found.share, causes.weighing.log, causes.soft.log, causes.moved.share, weight)
     settled = bounded(proposal, town.listed)
     bars = town.keys.merge(consensus, on=["village", "household"], how="left")["bars"].fillna(0).to_numpy(int)
     drawn = sampled(town.keys["household"], params.panel.sample_share)
-    rest = causes.weighing.left - causes.soft + causes.moved
+    rest = causes.weighing.left - causes.soft.log + causes.moved.share
     sd = np.sqrt(0.12**2 + (0.35 * rest) ** 2 + np.where(causes.novel.new, 0.3, 0.0) ** 2)
     off = chance_of_error(sd, proposal, params.tolerance.share, float(params.tolerance.yuan))
     off = np.where(town.listed, 0.0, off)

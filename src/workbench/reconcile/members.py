@@ -1,49 +1,153 @@
 """Decides what single members moved: the panel figure without the members found off, against the panel figure.
 
-The consensus undid most of it already, so this is what it could not undo.  Each member's usual severity in the village
-is taken out first, so that leaving a mild member out does not make the household look favoured.
+The consensus undid most of it already, so this is what it could not undo.  Every minority of up to three members (and an
+even half) is tried as "off together", a household at a time, in closed form: the rest must agree with one another and,
+here alone, with what the facts, the panels' weighing and the marks lead one to expect (the consensus itself never sees
+the bank's books).  A member's usual severity is taken out first, a second copy of a sheet has no vote, and a minority is
+believed only where nine in ten of the weight lies with it.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from workbench.reconcile.align import FLOOR, KEY, Aligned
 
-LEAST_LEFT = 2
-"""Members who must be left after the others are taken out."""
+SIZES = (0.95, 0.02, 0.015, 0.015)
+"""Prior share of households that nobody, one, two, three members pull."""
+PULL = 0.5
+"""Standard deviation (log) of what members who pull add or take."""
+BELIEVED = 0.9
+STEP_NOISE = 5_000 / np.sqrt(12)
+"""Sheets are written to half a 万: what rounding alone leaves, in yuan."""
+LOWEST = 2 * FLOOR
+"""A panel figure at or near the floor is the floor's, not the members'."""
+CROWD = 12
 
 
-def members_share(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Log (figure without the members found off / panel figure), and the chance that somebody was off; 0 where nobody was."""
+@dataclass(frozen=True)
+class Moved:
+    """``share`` is log (figure without the members found off / panel figure), 0 where nobody is found off; ``chance`` that
+    somebody is; ``off`` the ratings found off: village, household, rater, chance."""
+
+    share: np.ndarray
+    chance: np.ndarray
+    off: pd.DataFrame
+
+
+def find_moved(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, expected: np.ndarray, noise: float) -> Moved:
+    """Households that members moved.  ``expected`` is the log of the figure that facts, weighing and marks lead one to
+    expect of the panel, ``noise`` its standard deviation."""
     share, chance = np.zeros(len(town)), np.zeros(len(town))
+    found: list[tuple[str, str, str, float]] = []
+    sheets = _sheets(ratings, pulls)
+    place = {key: i for i, key in enumerate(zip(town.keys["village"], town.keys["household"], strict=True))}
+    for key, votes in sheets.groupby(KEY, sort=True):
+        i = place.get(tuple(key))  # type: ignore[arg-type]
+        if i is None or len(votes) < 3 or town.said[i] <= LOWEST:
+            continue
+        y, precision = votes["fair"].to_numpy(float), 1.0 / votes["variance"].to_numpy(float)
+        if float((precision * (y - np.median(y)) ** 2).max()) < 3.0:
+            continue
+        weights, masks, without = _posterior(y, precision, votes["known"].to_numpy(float), expected[i], noise)
+        chance[i] = 1.0 - weights[0]
+        if chance[i] < BELIEVED:
+            continue
+        share[i] = float((weights[1:] * without[1:]).sum() / chance[i] - np.log(town.said[i])) * chance[i]
+        each = weights @ masks
+        found += [(*tuple(key), str(r), float(p)) for r, p in zip(votes["rater"], each, strict=True) if p > 0.5]  # type: ignore[misc]
+    off = pd.DataFrame(found, columns=[*KEY, "rater", "chance"])
+    return Moved(share, chance, off)
+
+
+def _sheets(ratings: pd.DataFrame, pulls: pd.DataFrame) -> pd.DataFrame:
+    """Ratings that count, in log without the member's severity, with their variance and what the panel step found."""
     good = ratings[ratings["counts"] & ratings["limit"].notna()].sort_values([*KEY, "rater"], ignore_index=True)
-    off = pulls[pulls["chance"] > 0.5]
-    if good.empty or off.empty:
-        return share, chance
-    good = good.assign(log=np.log(good["limit"].clip(lower=FLOOR / 2)))
+    good = good[[*KEY, "rater", "limit"]].assign(log=np.log(good["limit"].clip(lower=FLOOR / 2)))
+    good = good[~_copies(good)].reset_index(drop=True)
+    if good.empty:
+        return good.assign(fair=good["log"], variance=good["log"], known=good["log"])
     good["fair"] = good["log"] - severities(good)
-    good["off"] = pd.MultiIndex.from_frame(good[[*KEY, "rater"]]).isin(pd.MultiIndex.from_frame(off[[*KEY, "rater"]]))
-    everyone = good.groupby(KEY)["fair"].mean()
-    kept = good[~good["off"]].groupby(KEY)["fair"].agg(["mean", "size"])
-    place = pd.MultiIndex.from_frame(town.keys)
-    without, left = kept["mean"].reindex(place).to_numpy(), kept["size"].reindex(place).to_numpy()
-    moved = good.groupby(KEY)["off"].any().reindex(place).fillna(False).to_numpy(bool)
-    sure = off.groupby(KEY)["chance"].max().reindex(place).fillna(0.0).to_numpy()
-    use = moved & (np.nan_to_num(left) >= LEAST_LEFT)
-    against = np.log(town.said)
-    toward = without - everyone.reindex(place).to_numpy()
-    away = without - against
-    same_way = np.sign(toward) == np.sign(away)
-    share[use & same_way] = (np.sign(away) * np.minimum(np.abs(away), np.abs(toward)))[use & same_way]
-    chance[use] = sure[use]
-    return share, chance
+    by = good.groupby(KEY)
+    count, middle = by["fair"].transform("size"), by["fair"].transform("median")
+    apart = (good["fair"] - middle) * np.sqrt(count / (count - 1).clip(lower=1))
+    telling = (count >= 3) & (by["limit"].transform("median") >= 3 * FLOOR)
+    pooled = float(1.4826 * np.median(np.abs(apart[telling]))) if telling.any() else 0.2
+    size = apart.where(telling).abs().groupby([good["village"], good["rater"]]).agg(["median", "count"])
+    own = np.sqrt((size["count"] * (1.4826 * size["median"].fillna(0)) ** 2 + 10 * pooled**2) / (size["count"] + 10))
+    sd = own.reindex(pd.MultiIndex.from_frame(good[["village", "rater"]])).to_numpy(float)
+    good["variance"] = np.maximum(sd, 0.08) ** 2 + (STEP_NOISE / good["limit"].clip(lower=FLOOR)) ** 2
+    named = pulls.set_index([*KEY, "rater"])["chance"].reindex(pd.MultiIndex.from_frame(good[[*KEY, "rater"]]))
+    good["known"] = named.fillna(0.0).to_numpy(float)
+    return good
 
 
 def severities(good: pd.DataFrame) -> np.ndarray:
     """Each rating's member severity (log): the member's median distance from the household's median, by village."""
     apart = good["log"] - good.groupby(KEY)["log"].transform("median")
-    lean = apart.groupby([good["village"], good["rater"]]).transform("median")
-    enough = good.groupby(["village", "rater"])["log"].transform("size") >= 8
-    return np.where(enough, lean, 0.0)
+    crew = [good["village"], good["rater"]]
+    lean = apart.groupby(crew).transform("median")
+    return np.where(good["log"].groupby(crew).transform("size") >= 8, lean, 0.0)
+
+
+def _copies(good: pd.DataFrame) -> pd.Series:
+    """Ratings of a member whose sheet repeats another's: the same amount on four of five of fifteen households or more,
+    and not for want of different amounts."""
+    drop = pd.Series(False, index=good.index)
+    for _, sheet in good.groupby("village", sort=True):
+        table = sheet.pivot(index="household", columns="rater", values="limit")
+        gone: set[str] = set()
+        for one, other in combinations(table.columns, 2):
+            both = table[[one, other]].dropna()
+            if other in gone or len(both) < 15 or both[one].nunique() < 5:
+                continue
+            if (both[one] == both[other]).mean() >= 0.8:
+                gone.add(other)
+        if gone:
+            drop.loc[sheet.index[sheet["rater"].isin(gone)]] = True
+    return drop
+
+
+@lru_cache(maxsize=64)
+def _minorities(members: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every subset of up to three members, at most half of them, as rows of 0/1, and its prior log odds."""
+    most = min(3, members // 2) if 4 <= members <= CROWD else 1
+    rows, prior = [np.zeros(members)], [float(np.log(SIZES[0]))]
+    for size in range(1, most + 1):
+        chosen = list(combinations(range(members), size))
+        for some in chosen:
+            row = np.zeros(members)
+            row[list(some)] = 1.0
+            rows.append(row)
+            prior.append(float(np.log(SIZES[size] / len(chosen))))
+    return np.array(rows), np.array(prior)
+
+
+def _posterior(
+    y: np.ndarray, precision: np.ndarray, known: np.ndarray, expected: float, noise: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Weight of each minority (the first: nobody), the minorities, and the figure of the rest without each."""
+    masks, prior = _minorities(len(y))
+    rest = 1.0 - masks
+    heard = (1.0 / noise**2) if np.isfinite(expected) else 0.0
+    expected = expected if heard else 0.0
+    p_off, p_rest = masks @ precision, rest @ precision
+    u_off = (masks @ (precision * y)) / np.where(p_off > 0, p_off, 1.0)
+    plain = (rest @ (precision * y)) / p_rest
+    p_all = p_rest + heard
+    u_all = (p_rest * plain + heard * expected) / p_all
+    spread = rest @ (precision * y**2) + heard * expected**2 - p_all * u_all**2
+    spread_off = masks @ (precision * y**2) - p_off * u_off**2
+    some = p_off > 0
+    safe = np.where(some, p_off, 1.0)
+    wide = 1.0 / safe + PULL**2 + 1.0 / p_all
+    together = spread_off + (u_off - u_all) ** 2 / wide + np.log(safe) + np.log(wide)
+    log = -0.5 * (spread + np.log(p_all) + np.where(some, together, 0.0)) + prior
+    log = log + masks @ np.clip(np.log(np.maximum(known, 0.5) / np.maximum(1.0 - known, 0.02)), 0.0, 3.0)
+    weights = np.exp(log - log.max())
+    return weights / weights.sum(), masks, plain

@@ -33,16 +33,17 @@ def propose(
 ) -> np.ndarray:
     """The proposed limit in yuan before its bounds; ``weight`` is the model's part, 0-1, for each household.
 
-    ``record`` and ``moved`` are shares of ln raw - ln panel; ``weighing`` and ``soft`` are what the panel puts above (+).
+    ``record`` and ``moved`` are shares of ln raw - ln panel; ``weighing`` and ``soft`` are what the panel puts
+    above (+) the model.
     """
     ours = np.log(np.maximum(town.raw, 1.0)) - record + soft
     theirs = np.log(town.said) - weighing + moved
-    return np.exp(weight * ours + (1.0 - weight) * theirs)
+    return np.asarray(np.exp(weight * ours + (1.0 - weight) * theirs))
 
 
 def compare_rules(gaps: pd.DataFrame, history: pd.DataFrame | None, pilots: np.ndarray) -> pd.DataFrame:
-    """What each of six rules would have given in the pilots (everywhere, where there is no history): exposure, households covered,
-    how many of those drew and were overdue; one row a rule."""
+    """What each of six rules would have given in the pilots (everywhere, where there is no history), a row a rule:
+    exposure in yuan, households covered, how many of those drew and were overdue."""
     here = gaps[pilots] if pilots.any() else gaps
     model, panel = here["model_limit"].to_numpy(float), here["panel_limit"].to_numpy(float)
     limits = {

@@ -31,7 +31,7 @@ class Weighing:
     left: np.ndarray
     noise: float
     by_fact: pd.DataFrame
-    """Log that each fact carries, a column a fact, ``base`` for the body's general lean; with ``lean`` they add up to ``log``."""
+    """Log that each fact carries, a column a fact, ``base`` for the body's general lean; with ``lean`` they add up."""
 
 
 def learn_weighing(
@@ -85,7 +85,7 @@ def _clipped(facts: pd.DataFrame, shown: pd.DataFrame, names: list[str]) -> pd.D
 
 def _tame(log: np.ndarray) -> np.ndarray:
     middle = np.nanmedian(log) if np.isfinite(log).any() else 0.0
-    return np.clip(log, middle - WILD, middle + WILD)
+    return np.asarray(np.clip(log, middle - WILD, middle + WILD))
 
 
 def _bounded(town: Aligned, other: np.ndarray) -> np.ndarray:
