@@ -22,8 +22,10 @@ CAUTION = 1.15
 FALSE_ALARMS = 0.01
 """Falsely accused pairs that a whole table may be expected to hold."""
 MARGIN = 3.0
-LARGEST_CELLS = 4_000_000
+PORTION = 2_000_000
 """Cells (pair x household) looked at in one go."""
+MOST_CELLS = 24_000_000
+"""Cells held at once; beyond, only the likest pairs are compared in full."""
 
 
 @dataclass(frozen=True)
@@ -68,33 +70,73 @@ def _none() -> Copies:
 
 
 def _common(table: Long) -> tuple[Ints, Ints, Ints, Ints, int]:
-    """Cells of pairs with enough in common and as many equal figures as a copy needs, ordered by pair."""
-    raters = np.int64(table.raters)
-    keys, equal, rows_a, rows_b = [], [], [], []
-    sizes, starts = table.sizes, table.starts
-    for k in np.unique(sizes[sizes >= 2]):
-        chosen = starts[sizes == k]
-        i, j = np.triu_indices(int(k), 1)
-        for at in range(0, len(chosen), max(1, LARGEST_CELLS // len(i))):
-            base = chosen[at : at + max(1, LARGEST_CELLS // len(i))]
-            a, b = (base[:, None] + i[None, :]).ravel(), (base[:, None] + j[None, :]).ravel()
-            keys.append(table.rater[a] * raters + table.rater[b])
-            equal.append(table.value[a] == table.value[b])
-            rows_a.append(a.astype(np.int32))
-            rows_b.append(b.astype(np.int32))
-    if not keys:
+    """Cells of pairs with enough in common and as many equal figures as a copy needs, ordered by pair.
+
+    One cell is a pair of raters on an item.  Of a table with more cells than can be held, every n-th item tells which
+    pairs are likest, and only these are then compared on all their items.
+    """
+    sizes = table.sizes
+    cells = int((sizes * (sizes - 1) // 2).sum())
+    thin = max(1, -(-cells // MOST_CELLS))
+    key, same, row_a, row_b = _cells(table, thin)
+    if not len(key):
         nothing = np.zeros(0, np.int64)
         return nothing, nothing, nothing, nothing, 0
-    key, same = np.concatenate(keys), np.concatenate(equal)
-    row_a, row_b = np.concatenate(rows_a), np.concatenate(rows_b)
     unique, code, count = np.unique(key, return_inverse=True, return_counts=True)
     hits = np.bincount(code, weights=same, minlength=len(unique))
-    compared = count >= COMMON
+    compared = count >= max(COMMON / thin, 3)
     worth = compared & (hits >= LEAST_SHARE * count)
+    raters = np.int64(table.raters)
+    if thin > 1:
+        likest = np.argsort(-np.where(worth, hits / count, 0.0), kind="stable")
+        held = np.searchsorted(np.cumsum(count[likest] * thin), MOST_CELLS)
+        chosen = np.sort(unique[likest[: int(min(held, worth.sum()))]])
+        one, other, row_a, row_b = _gathered(table, chosen // raters, chosen % raters)
+        return one, other, row_a, row_b, int(compared.sum())
     keep = np.flatnonzero(worth[code])
     keep = keep[np.argsort(code[keep], kind="stable")]
     key = unique[code[keep]]
     return key // raters, key % raters, row_a[keep].astype(np.int64), row_b[keep].astype(np.int64), int(compared.sum())
+
+
+def _cells(table: Long, thin: int) -> tuple[Ints, Bools, Ints, Ints]:
+    """Pair, equal or not, and the two rows of every cell of every ``thin``-th item."""
+    sizes, starts = table.sizes, table.starts
+    keys, equal, rows_a, rows_b = [], [], [], []
+    taken = np.arange(table.items) % thin == 0
+    for k in np.unique(sizes[taken & (sizes >= 2)]):
+        chosen = starts[taken & (sizes == k)]
+        i, j = np.triu_indices(int(k), 1)
+        run = max(1, PORTION // len(i))
+        for at in range(0, len(chosen), run):
+            base = chosen[at : at + run]
+            a, b = (base[:, None] + i[None, :]).ravel(), (base[:, None] + j[None, :]).ravel()
+            keys.append(table.rater[a] * np.int64(table.raters) + table.rater[b])
+            equal.append(table.value[a] == table.value[b])
+            rows_a.append(a.astype(np.int32))
+            rows_b.append(b.astype(np.int32))
+    if not keys:
+        return np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return np.concatenate(keys), np.concatenate(equal), np.concatenate(rows_a), np.concatenate(rows_b)
+
+
+def _gathered(table: Long, one: Ints, other: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """All cells of some pairs, ordered by pair."""
+    order = np.argsort(table.rater, kind="stable")
+    begin = np.searchsorted(table.rater[order], np.arange(table.raters + 1))
+    first, second, rows_a, rows_b = [], [], [], []
+    for a, b in zip(one, other, strict=True):
+        x, y = order[begin[a] : begin[a + 1]], order[begin[b] : begin[b + 1]]
+        _, i, j = np.intersect1d(table.item[x], table.item[y], assume_unique=True, return_indices=True)
+        if len(i) >= COMMON:
+            first.append(np.full(len(i), a))
+            second.append(np.full(len(i), b))
+            rows_a.append(x[i])
+            rows_b.append(y[j])
+    if not first:
+        nothing = np.zeros(0, np.int64)
+        return nothing, nothing, nothing, nothing
+    return np.concatenate(first), np.concatenate(second), np.concatenate(rows_a), np.concatenate(rows_b)
 
 
 def _portions(one: Ints) -> list[slice]:
@@ -102,7 +144,7 @@ def _portions(one: Ints) -> list[slice]:
     edges = np.concatenate([[0], np.flatnonzero(np.diff(one)) + 1, [len(one)]])
     out, begin = [], 0
     for edge in edges[1:]:
-        if edge - begin >= LARGEST_CELLS or edge == len(one):
+        if edge - begin >= PORTION or edge == len(one):
             out.append(slice(begin, int(edge)))
             begin = int(edge)
     return out

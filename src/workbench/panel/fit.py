@@ -22,8 +22,14 @@ NOISE_PRIOR = 8.0
 """Ratings that the pooled noise counts for in each member's."""
 SHIFT_PRIOR, SHIFT_WORTH = 0.2, 2.0
 """Usual shift of a member in log before anything is seen, and how many members this counts for."""
-TAILS = 4.0
-"""Degrees of freedom with which members' shifts are centred."""
+TAILS, CENTRE = 4.0, 0.12
+"""Degrees of freedom and scale (log) with which shifts are centred: fixed, so that no village moves another's."""
+BENT_PRIOR = 1.0
+STAKE_PRIOR = 3.0
+MANY = 5
+"""Members from whose figures the consensus of a household never strays."""
+STAKE_ODDS = 2.0
+"""Log odds with which a declared stake begins, before it is learned."""
 SLOPE_PRIOR, SLOPE_WORTH = 0.15, 4.0
 SLOPES = (0.05, 5.0)
 NOISE_FLOOR = 0.2
@@ -81,7 +87,8 @@ class _State:
     tau2: float
     sigma2: float
     shares: Floats
-    stake_odds: float
+    stake_odds: tuple[float, float]  # log likelihood ratio of a stake, and of none
+    bent: Floats  # log of how much oftener than usual a member pulls
     shift_variance: Floats
     slope_variance: Floats
 
@@ -96,7 +103,7 @@ def fit(table: Long, scale: Scale, *, most_steps: int | None = None) -> Fit:
     mixture = True
     if work.pulled_share(state) > MOST_PULLED:
         mixture = work.mixture = False
-        state, more = work.run(replace(state, shares=SLIPS, stake_odds=0.0), steps, 1e-2 if large else 1e-4)
+        state, more = work.run(replace(state, shares=SLIPS, stake_odds=(0.0, 0.0)), steps, 1e-2 if large else 1e-4)
         done += more
     return work.finish(state, mixture, done)
 
@@ -142,10 +149,12 @@ class _Work:
         within = (float((off[many] ** 2).sum()) + 0.1 * bare) / (freedom + 0.1)
         within = max(within, 1e-8 * self.unit**2)
         level = ratio(summed(self.item_part, mean, self.parts), summed(self.item_part, np.ones(t.items), self.parts))
+        shift, noise = self.robust_start(within)
+        within = float(1 / np.mean(1 / noise[self.some])) if self.some.any() else within
         return _State(
-            shift=np.zeros(t.raters),
+            shift=shift,
             slope=np.ones(t.raters),
-            noise=np.full(t.raters, within),
+            noise=noise,
             level=level,
             beta=np.zeros(t.clues.shape[1]),
             omega2=max(spread, within),
@@ -153,10 +162,25 @@ class _Work:
             tau2=SLOPE_PRIOR**2,
             sigma2=within,
             shares=PRIOR.copy(),
-            stake_odds=0.0,
+            bent=np.zeros(t.raters),
+            stake_odds=(STAKE_ODDS if t.stake.any() else 0.0, 0.0),
             shift_variance=np.full(t.raters, (SHIFT_PRIOR * self.unit) ** 2),
             slope_variance=np.full(t.raters, SLOPE_PRIOR**2),
         )
+
+    def robust_start(self, within: float) -> tuple[Floats, Floats]:
+        """Shift and noise of each member from medians: a start from plain spreads takes favour for noise and stays."""
+        t = self.t
+        off = self.y - medians(t.item, self.y, t.items)[t.item]
+        shift = np.nan_to_num(medians(t.rater, off, t.raters))
+        far = np.abs(off - shift[t.rater])
+        alike = far == 0
+        middle = np.nan_to_num(medians(t.rater[~alike], far[~alike], t.raters))
+        noise = (1.4826 * middle) ** 2
+        count = np.bincount(t.rater[~alike], minlength=t.raters)
+        noise = (noise * count + NOISE_PRIOR * within) / (count + NOISE_PRIOR)
+        noise = noise * (1 - 1 / max(float(np.mean(self.sizes)), 2.0))  # the median has a noise of its own
+        return np.where(self.few[self.rater_part], 0.0, shift), np.maximum(noise, NOISE_FLOOR**2 * within)
 
     def run(self, state: _State, steps: int, tolerance: float) -> tuple[_State, int]:
         """Steps until no member's shift and no pooled figure moves."""
@@ -180,9 +204,10 @@ class _Work:
         rest = self.y - self.clue(s) - s.level[self.item_part][t.item]
         own = rest - s.shift[t.rater]
         prior = np.where(self.few[self.item_part], 0.0, 1 / s.omega2 if shrink else 0.0)
-        odds = np.where(t.stake, s.stake_odds, 0.0) if self.mixture else np.full(t.n, SLIP_ODDS)
+        odds = np.where(t.stake, *s.stake_odds) if self.mixture else np.full(t.n, SLIP_ODDS)
+        bent = s.bent[t.rater] if self.mixture else np.zeros(t.n)
         push = PUSH**2 * s.sigma2
-        found = weigh(t.item, self.starts, self.sizes, a * a / var, a * own / var, prior, odds, s.shares, push)
+        found = weigh(t.item, self.starts, self.sizes, a * a / var, a * own / var, prior, odds, bent, s.shares, push)
         return found, rest, var
 
     def clue(self, s: _State) -> Floats:
@@ -211,7 +236,7 @@ class _Work:
         weight = summed(t.rater, keep, t.raters)
         shift_variance = 1 / (weight + 1 / s.psi2)
         shift = summed(t.rater, keep * (rest - fitted), t.raters) * shift_variance
-        centre = self.middle(shift, told(s.slope), SHIFT_PRIOR * self.unit / 2)
+        centre = self.middle(shift, told(s.slope), CENTRE * self.unit)
         shift = np.where(self.some, shift - centre[self.rater_part], 0.0)
         level = level + centre
         rest = rest - centre[self.item_part][t.item]
@@ -254,16 +279,20 @@ class _Work:
             shift_variance=shift_variance,
             slope_variance=slope_variance,
             shares=self.shares(found) if self.mixture else s.shares,
-            stake_odds=self.stake_odds(found) if self.mixture else 0.0,
+            bent=self.bent(found),
+            stake_odds=self.stake_odds(found) if self.mixture else (0.0, 0.0),
             **self.spreads(d, v, shift, shift_variance, slope, slope_variance),
         )
 
-    def within_few(self, figure: Floats) -> Floats:
-        """In a part of one or two raters shift and level cannot be told apart: the figure stays within what was said."""
+    def within(self, figure: Floats) -> Floats:
+        """Keeps a figure within what was said: where shift and level cannot be told apart (one or two raters in a
+        part), and where five members or more rated the household.
+        """
         low, high = np.full(self.t.items, np.inf), np.full(self.t.items, -np.inf)
         np.minimum.at(low, self.t.item, self.y)
         np.maximum.at(high, self.t.item, self.y)
-        return np.where(self.few[self.item_part], np.clip(figure, low, high), figure)
+        bound = self.few[self.item_part] | (self.sizes >= MANY)
+        return np.where(bound, np.clip(figure, low, high), figure)
 
     def middle(self, own: Floats, worth: Floats, usual: float) -> Floats:
         """Middle of the members of each part, with little weight to who is far from all others.
@@ -273,11 +302,8 @@ class _Work:
         """
         part, own, worth = self.rater_part[self.some], own[self.some], worth[self.some]
         middle = np.nan_to_num(medians(part, own, self.parts))
-        count = np.bincount(part, minlength=self.parts)
-        off = np.nan_to_num(medians(part, np.abs(own - middle[part]), self.parts))
-        scale2 = ((1.4826 * off) ** 2 * count + 2 * usual**2) / (count + 2)
         for _ in range(10):
-            weight = worth / (TAILS + (own - middle[part]) ** 2 / scale2[part])
+            weight = worth / (TAILS + (own - middle[part]) ** 2 / usual**2)
             middle = ratio(summed(part, weight * own, self.parts), summed(part, weight, self.parts))
         return middle
 
@@ -309,16 +335,25 @@ class _Work:
         counted = found.sizes + PRIOR_HOUSEHOLDS * PRIOR
         return np.asarray(counted / counted.sum())
 
-    def stake_odds(self, found: Pulled) -> float:
-        """Log of how much likelier a declared stake is where a member pulled, learned with a little caution."""
+    def bent(self, found: Pulled) -> Floats:
+        """Log of how much oftener than the usual member each one pulls, with a prior of one pull."""
+        t = self.t
+        usual = float(found.off.sum()) / max(t.n, 1)
+        counted = np.bincount(t.rater, minlength=t.raters)
+        return np.asarray(np.log((summed(t.rater, found.off, t.raters) + BENT_PRIOR) / (usual * counted + BENT_PRIOR)))
+
+    def stake_odds(self, found: Pulled) -> tuple[float, float]:
+        """Log of how much likelier a declared stake, and none, is where a member pulled; learned with a little caution."""
         stake = self.t.stake
         if not stake.any():
-            return 0.0
-        with_stake, without = float(found.off[stake].sum()), float(found.off[~stake].sum())
+            return 0.0, 0.0
+        pulled, among = float(found.off.sum()), float(found.off[stake].sum())
         share = float(stake.mean())
-        among = (with_stake + 20 * share) / (with_stake + without + 20)
-        clean = (float(stake.sum()) - with_stake + 20 * share) / (float(len(stake)) - with_stake - without + 20)
-        return float(np.clip(np.log(among / clean), 0.0, 6.0))
+        usual = share * np.exp(STAKE_ODDS) / (1 - share + share * np.exp(STAKE_ODDS))
+        with_pull = (among + STAKE_PRIOR * usual) / (pulled + STAKE_PRIOR)
+        without = (float(stake.sum()) - among + STAKE_PRIOR * share) / (len(stake) - pulled + STAKE_PRIOR)
+        with_pull = max(with_pull, without)
+        return float(np.log(with_pull / without)), float(np.log((1 - with_pull + 1e-9) / (1 - without + 1e-9)))
 
     def finish(self, s: _State, mixture: bool, steps: int) -> Fit:
         """The last look at the households, shrunk or not, with everything that intervals need."""
@@ -335,7 +370,7 @@ class _Work:
         left = rest - s.shift[t.rater] - s.slope[t.rater] * found.figure[t.item]
         gram = np.einsum("nq,nr->qr", t.clues / var[:, None], t.clues) + np.eye(t.clues.shape[1])
         return Fit(
-            figure=self.within_few(s.level[self.item_part] + found.figure),
+            figure=self.within(s.level[self.item_part] + found.figure),
             variance=v,
             shift=s.shift,
             shift_variance=s.shift_variance,

@@ -60,14 +60,16 @@ def weigh(
     pull: Floats,
     prior_precision: Floats,
     odds: Floats,
+    bent: Floats,
     shares: Floats,
     push: float,
 ) -> Pulled:
     """The mixture over subsets.
 
     ``gain`` a²/var, ``pull`` a·y/var by rating, where y is the rating less its member's shift and the panel's level;
-    ``prior_precision`` 1/ω² by item (0: not shrunk); ``odds`` log odds that a declared stake adds; ``shares`` of
-    households by size of the subset; ``push`` variance of a pull, on the scale of the figure.
+    ``prior_precision`` 1/ω² by item (0: not shrunk); ``odds``: log of what a declared stake, or none, says
+    for a pull; ``bent``: log of how much oftener than others the member pulls; ``shares`` of households by size of the
+    subset; ``push`` variance of a pull, on the scale of the figure.
     """
     n = len(sizes)
     precision = summed(item, gain, n) + prior_precision
@@ -80,7 +82,7 @@ def weigh(
         return Pulled(figure, variance, off, counted)
     u = ratio(pull, gain)
     worst = np.zeros(n)
-    np.maximum.at(worst, item, gain * (u - figure[item]) ** 2 + 2 * odds)
+    np.maximum.at(worst, item, gain * (u - figure[item]) ** 2 + 2 * (odds + bent))
     looked = (worst > STANDS_OUT) & (sizes >= 3)
     for k in np.unique(sizes[looked]):
         chosen = np.flatnonzero(looked & (sizes == k))
@@ -90,7 +92,7 @@ def weigh(
             some = chosen[at : at + BLOCK]
             rows = starts[some][:, None] + np.arange(int(k))[None, :]
             theta, var, chance, by_size = _enumerate(
-                gain[rows], u[rows], prior_precision[some], odds[rows], shares, push
+                gain[rows], u[rows], prior_precision[some], odds[rows], bent[rows], shares, push
             )
             figure[some], variance[some] = theta, var
             off[rows] = chance
@@ -114,7 +116,7 @@ def weigh(
 
 
 def _enumerate(
-    gain: Floats, u: Floats, prior: Floats, odds: Floats, shares: Floats, push: float
+    gain: Floats, u: Floats, prior: Floats, odds: Floats, bent: Floats, shares: Floats, push: float
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Households with one number of members: figure, variance, chance by member, households by size of subset."""
     k = gain.shape[1]
@@ -139,9 +141,7 @@ def _enumerate(
             size > 0, within + apart**2 / v + np.log(np.where(first > 0, first, 1.0)) + np.log(v), 0.0
         )
         allowed = shares[: int(size.max()) + 1] / shares[: int(size.max()) + 1].sum()
-        ways = np.bincount(size)
-        logs = logs + np.log(allowed[size] / ways[size])[None, :]
-    logs = logs + np.einsum("hk,sk->hs", odds, m)
+        logs = logs + np.log(allowed[size])[None, :] + _who(bent, member, size) + np.einsum("hk,sk->hs", odds, m)
     logs -= logs.max(axis=1, keepdims=True)
     weight = np.exp(logs)
     weight /= weight.sum(axis=1, keepdims=True)
@@ -154,6 +154,15 @@ def _enumerate(
     variance = (weight * (1 / total + (theta - figure[:, None]) ** 2)).sum(axis=1)
     by_size = np.array([weight[:, size == t].sum() for t in range(int(size.max()) + 1)])
     return figure, variance, np.einsum("hs,sk->hk", weight, m), by_size
+
+
+def _who(bent: Floats, member: Bools, size: Ints) -> Floats:
+    """Log chance of each subset among those of its size: members who pull often are likelier in it."""
+    lean = np.exp(np.einsum("hk,sk->hs", bent, member.astype(np.float64)))
+    out = np.empty_like(lean)
+    for t in range(int(size.max()) + 1):
+        out[:, size == t] = lean[:, size == t] / lean[:, size == t].sum(axis=1, keepdims=True)
+    return np.log(out)
 
 
 def _large(
