@@ -6,7 +6,6 @@ Heavy imports happen inside the commands, so that ``--help`` and a wrong paramet
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -14,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from workbench.errors import FAILED, WorkbenchError
+from workbench.run.start import speak_utf8, stop_in_order
 
 app = typer.Typer(
     name="workbench",
@@ -87,9 +87,7 @@ def run(
 def verify(folder: RunFolder, params: OtherParams = None, verbose: bool = False) -> None:
     """Run a finished run again from its manifest and compare: exit 0, or 4 naming what differs.
 
-    \b
-    Example:
-      workbench verify outputs/demo
+    Example: workbench verify outputs/demo
     """
     from workbench.run import verify as checking
 
@@ -105,9 +103,7 @@ def diff(
 ) -> None:
     """Tell what changed between two runs: parameters, data, model, limits, causes; who moved and why.
 
-    \b
-    Example:
-      workbench diff outputs/2021Q3 outputs/2021Q4 --out outputs/diff
+    Example: workbench diff outputs/2021Q3 outputs/2021Q4 --out outputs/diff
     """
     from workbench.run import diff as comparing
 
@@ -125,9 +121,7 @@ def train(
 ) -> None:
     """Cross-validate and fit the limit model on any table that a feature spec describes.
 
-    \b
-    Example:
-      workbench train history.parquet --spec params/spec.yaml --out model
+    Example: workbench train history.parquet --spec params/spec.yaml --out model
     """
     from workbench.limit.commands import train_table
 
@@ -145,9 +139,7 @@ def score(
 ) -> None:
     """Score a table of any size in bounded memory, in the order of its rows.
 
-    \b
-    Example:
-      workbench score records.parquet --model model --out scores.parquet --explain
+    Example: workbench score records.parquet --model model --out scores.parquet --explain
     """
     from workbench.limit.commands import score_table
 
@@ -168,9 +160,7 @@ def consensus(
 ) -> None:
     """Settle the panel's consensus on any long table of ratings.
 
-    \b
-    Example:
-      workbench consensus ratings.csv --item 户号 --rater 评议员 --value 额度 --unit 村 --out consensus.parquet
+    Example: workbench consensus ratings.csv --item 户号 --rater 评议员 --value 额度 --unit 村 --out consensus.parquet
     """
     from workbench.panel.table import consensus_file
 
@@ -182,9 +172,7 @@ def consensus(
 def sheets(params: Params, out: Out, who: Who = None) -> None:
     """Make the blind rating sheets, one workbook a member (identities in them; recorded).
 
-    \b
-    Example:
-      workbench sheets params/quarter.yaml --out sheets
+    Example: workbench sheets params/quarter.yaml --out sheets
     """
     from workbench.run.identifying import make_sheets
 
@@ -195,9 +183,7 @@ def sheets(params: Params, out: Out, who: Who = None) -> None:
 def panel_page(run: RunFolder, village: Village, out: Out, params: OtherParams = None, who: Who = None) -> None:
     """Make the page that is taken to the village panel (identities in it; recorded).
 
-    \b
-    Example:
-      workbench panel-page outputs/2021Q4 --village 大院村 --out panel-page
+    Example: workbench panel-page outputs/2021Q4 --village 大院村 --out panel-page
     """
     from workbench.run.identifying import make_panel_page
 
@@ -208,9 +194,7 @@ def panel_page(run: RunFolder, village: Village, out: Out, params: OtherParams =
 def returns(run: RunFolder, village: Village, out: Out, params: OtherParams = None, who: Who = None) -> None:
     """Make the rows that a village must mend, with the reason beside each (recorded).
 
-    \b
-    Example:
-      workbench returns outputs/2021Q4 --village 大院村 --out returns
+    Example: workbench returns outputs/2021Q4 --village 大院村 --out returns
     """
     from workbench.run.identifying import make_returns
 
@@ -221,9 +205,7 @@ def returns(run: RunFolder, village: Village, out: Out, params: OtherParams = No
 def decision_sheets(run: RunFolder, out: Out, params: OtherParams = None, who: Who = None) -> None:
     """Make a decision sheet a village, to be signed by approver and checker (recorded).
 
-    \b
-    Example:
-      workbench decision-sheets outputs/2021Q4 --out decisions
+    Example: workbench decision-sheets outputs/2021Q4 --out decisions
     """
     from workbench.run.identifying import make_decision_sheets
 
@@ -260,9 +242,7 @@ def reveal(
 ) -> None:
     """Put identities back into a table, and record who asked and why.
 
-    \b
-    Example:
-      workbench reveal outputs/2021Q4/tables/gaps.parquet --out gaps.xlsx --who 李主任 --why 复议
+    Example: workbench reveal outputs/2021Q4/tables/gaps.parquet --out gaps.xlsx --who 李主任 --why 复议
     """
     from workbench.run.identifying import reveal as putting_back
 
@@ -291,9 +271,7 @@ def demo_town(
 ) -> None:
     """Invent a township, with the truth in a folder apart; nobody in it exists.
 
-    \b
-    Example:
-      workbench demo-town --out town --villages 4 --households 60 --seed 7
+    Example: workbench demo-town --out town --villages 4 --households 60 --seed 7
     """
     from workbench.town.make import make_town
 
@@ -333,9 +311,8 @@ def _note(text: str) -> None:
 
 def main() -> NoReturn:
     """The console script ``workbench``."""
-    _speak_utf8()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    speak_utf8()
+    stop_in_order()
     try:
         app()
     except SystemExit as leaving:
@@ -358,10 +335,6 @@ def _told(fault: BaseException) -> int:
     return fault.exit_status
 
 
-def _stop(number: int, frame: Any) -> None:
-    raise KeyboardInterrupt
-
-
 def _leave(code: Any) -> NoReturn:
     try:
         sys.stdout.flush()
@@ -369,17 +342,6 @@ def _leave(code: Any) -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(FAILED)
-
-
-def _speak_utf8() -> None:
-    """Under LC_ALL=C file names would be read as ASCII: start again in UTF-8, once."""
-    if sys.flags.utf8_mode or sys.getfilesystemencoding().lower().replace("-", "") == "utf8":
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-        return
-    start = [sys.executable, "-X", "utf8", "-c", "from workbench.cli import main; main()", *sys.argv[1:]]
-    os.execve(sys.executable, [os.fsencode(word) for word in start], {**os.environ, "PYTHONUTF8": "1"})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,30 @@
+"""How the command starts: in UTF-8 whatever the locale, and ready to be stopped in an orderly way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+
+def speak_utf8() -> None:
+    """Under LC_ALL=C file names would be read as ASCII: starts Python again in UTF-8, once."""
+    if sys.flags.utf8_mode or sys.getfilesystemencoding().lower().replace("-", "") == "utf8":
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        return
+    words = [sys.executable, "-X", "utf8", "-c", "from workbench.cli import main; main()", *sys.argv[1:]]
+    os.execve(sys.executable, [os.fsencode(word) for word in words], {**os.environ, "PYTHONUTF8": "1"})
+
+
+def stop_in_order() -> None:
+    """A request to end (SIGTERM, a closed terminal) becomes an exception, so that kernels and folders are cleared."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
