@@ -147,8 +147,10 @@ def _number(text: str) -> float:
         return float("nan")
 
 
-def _differ(lines: pd.DataFrame) -> list[bool]:
-    return [not alike(old, new) for old, new in zip(lines["old"], lines["new"], strict=True)]
+def _differ(lines: pd.DataFrame) -> pd.Series:
+    """Whether old and new of each line are two facts."""
+    pairs = zip(lines["old"], lines["new"], strict=True)
+    return pd.Series([not alike(old, new) for old, new in pairs], index=lines.index, dtype="bool")
 
 
 def _land_rows(

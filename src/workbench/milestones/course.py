@@ -9,11 +9,12 @@ pace of the last twelve months, month by month, and its scatter as the interval 
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from workbench.milestones.homes import homes
 from workbench.milestones.programme import Programme
 from workbench.params import RunParams
 from workbench.store.tables import checked
@@ -24,15 +25,7 @@ LEAST_MONTHS = 6
 STUDENT_95 = {5: 2.015, 6: 1.943, 7: 1.895, 8: 1.860, 9: 1.833, 10: 1.812, 11: 1.796}
 """95 % quantile of Student's t by degrees of freedom (months less one)."""
 DAYS_A_MONTH = 365.25 / 12
-
-
-def in_force_on(decisions: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    """The decisions in force on a day: the latest of each household, above 0, not past its last day, with a holder."""
-    last = (
-        decisions[decisions["date"] <= day].sort_values("date", kind="stable").drop_duplicates("household", keep="last")
-    )
-    stands = (last["limit"] > 0) & (last["until"].isna() | (last["until"] >= day)) & last["holder"].notna()
-    return last[stands].reset_index(drop=True)
+FAR = pd.Timestamp("9999-12-31").as_unit("s")
 
 
 def quarter_ends(begins: date, as_of: date) -> list[pd.Timestamp]:
@@ -47,55 +40,61 @@ def quarter_ends(begins: date, as_of: date) -> list[pd.Timestamp]:
 
 
 class Course:
-    """The town's counts on any day up to ``as_of``."""
+    """The town's counts on any day up to ``as_of``, by the rules of ``milestones.homes``, for many days at once."""
 
     def __init__(
         self,
         each: pd.DataFrame,
         decisions: pd.DataFrame,
-        people: pd.DataFrame,
         visited: pd.DataFrame | None,
         drawdowns: pd.DataFrame | None,
         villages: list[str],
         params: RunParams,
     ) -> None:
-        self.each = each[["village", "household", "cell", "manager", "people", "eligible"]]
-        self.decisions, self.people, self.visited = decisions, people, visited
-        self.drawdowns, self.villages, self.params = drawdowns, villages, params
-        self.nobody = pd.DataFrame(
-            {
-                "village": [],
-                "household": pd.Series(dtype="str"),
-                "cell": [],
-                "manager": [],
-                "rows": pd.Series(dtype="int64"),
-            }
-        )
+        self.villages, self.share = villages, Fraction(repr(float(params.filed_share)))
+        self.people = int(each["coverage:d"].sum())
+        kept = decisions[decisions["household"].isin(each["household"]) & decisions["holder"].notna()]
+        kept = kept.sort_values(["household", "date"], kind="stable")
+        self.household = kept["household"].to_numpy(dtype=object)
+        self.holder = kept["holder"].to_numpy(dtype=object)
+        self.limit = kept["limit"].to_numpy(dtype="float64")
+        self.date, self.until = _days(kept["date"]), _days(kept["until"].fillna(FAR))
+        self.drawings = None if drawdowns is None else drawdowns[drawdowns["amount"] > 0].sort_values("date")
+        home = each[each["eligible"] > 0]
+        self.home_village = home["village"]
+        self.first_visit = None
+        if visited is not None:
+            self.first_visit = home["household"].map(visited.set_index("household")["filed_on"]).fillna(FAR)
 
     def on(self, day: pd.Timestamp) -> dict[str, tuple[int, int]]:
         """Measure to (numerator, denominator) on a day; what was not given is left out."""
-        from workbench.milestones.measure import villages_filed
-
-        seen = None if self.visited is None else self.visited[self.visited["filed_on"] <= day]
-        drawn = None if self.drawdowns is None else self.drawdowns[self.drawdowns["date"] <= day]
-        counted = homes(
-            self.each,
-            self.people,
-            self.nobody,
-            in_force_on(self.decisions, day),
-            visited=set() if seen is None else set(seen["household"]),
-            drawdowns=drawn,
-            cap=self.params.credited_per_household,
-        )
-        out = {"coverage": (int(counted["coverage:n"].sum()), int(counted["coverage:d"].sum()))}
-        if drawn is not None:
-            out["usage"] = (int(counted["usage:n"].sum()), int(counted["usage:d"].sum()))
-        if seen is not None:
-            done = villages_filed(counted, self.villages, self.params.filed_share)
-            out["villages_filed"] = (len(done), len(self.villages))
-            filed = counted["households_filed:n"], counted["households_filed:d"]
-            out["households_filed"] = (int(filed[0].sum()), int(filed[1].sum()))
+        stands = self._in_force(day.to_datetime64().astype("datetime64[s]"))
+        out = {"coverage": (len(stands), self.people)}
+        if self.drawings is not None:
+            so_far = self.drawings[self.drawings["date"] <= day]
+            last = dict(zip(so_far["person"], _days(so_far["date"]), strict=True))
+            never = np.datetime64("1900-01-01", "s")
+            drew = sum(last.get(p, never) >= d for p, d in zip(self.holder[stands], self.date[stands], strict=True))
+            out["usage"] = (int(drew), len(stands))
+        if self.first_visit is not None:
+            seen = self.first_visit <= day
+            counts = seen.groupby(self.home_village).agg(["sum", "size"])
+            done = {v for v, n, of in counts.itertuples(name=None) if int(n) >= self.share * int(of)}
+            out["villages_filed"] = (sum(v in done for v in self.villages), len(self.villages))
+            out["households_filed"] = (int(seen.sum()), len(seen))
         return out
+
+    def _in_force(self, day: np.datetime64) -> npt.NDArray[np.intp]:
+        """Places of the decisions in force on a day: the last of each household, above 0, not past its last day."""
+        known = np.flatnonzero(self.date <= day)
+        names = self.household[known]
+        last = known[np.append(names[1:] != names[:-1], True)] if len(known) else known
+        stands: npt.NDArray[np.intp] = last[(self.limit[last] > 0) & (self.until[last] >= day)]
+        return stands
+
+
+def _days(days: pd.Series) -> npt.NDArray[np.datetime64]:
+    return days.to_numpy(dtype="datetime64[s]")
 
 
 def course_of(course: Course, programme: Programme, as_of: date) -> pd.DataFrame:

@@ -74,7 +74,7 @@ def measure(
         milestones=milestones,
         funnel=funnel_of(each, confirmed, consensus, visited, gaps, messages, drawdowns, villages),
         course=course_of(
-            Course(each, confirmed if decisions is None else decisions, people, visited, drawdowns, villages, params),
+            Course(each, confirmed if decisions is None else decisions, visited, drawdowns, villages, params),
             programme,
             as_of,
         ),
