@@ -59,7 +59,8 @@ def admit_history(raw: pd.DataFrame, *, names: Pseudonyms, as_of: date) -> pd.Da
     )
     cells.done()
     out["overdue"] = out["label"].where(label_known(out["date"], out["drawn"], as_of))
-    out["label_in_file"] = out["label"].notna()
+    # a label that cannot be known yet must leave no trace: that the file holds one is itself news from after as_of
+    out["label_in_file"] = out["overdue"].notna()
     out["first_drawn"] = out["drawn"].where(out["drawn"] <= day)
     out["way"] = out["way"].where(out["way"].isin(WAYS))
     out["holder"] = pd.Series(names.persons(out["id"]), dtype="str")

@@ -108,7 +108,7 @@ DECLARED: tuple[Table, ...] = (
         limit float yuan | confirmed limit
         date date | 确认日期
         overdue float? | 1 overdue within twelve months, 0 not, empty while not known at as_of
-        label_in_file bool | the file holds a label, known or not at as_of
+        label_in_file bool | the file holds a label that can be known at as_of
         until date? | 到期日期
         first_drawn date? | 首次用信日期 up to as_of
         way text? | 模型 / 公议 / 复议

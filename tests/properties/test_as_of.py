@@ -1,0 +1,132 @@
+"""``as_of`` cuts everything dated, labels included: a run at D on all data equals a run at D on the data cut at D.
+
+The knife here is the contract's, written out by hand and independent of the product's: what is dated after D is taken
+out of the files, what is told only after D (a first drawing, a removal from the list, an overdue label) is blanked.
+Compared are all admitted tables; the notebooks' verbs are pure functions of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from workbench.identity import Pseudonyms
+from workbench.params import RunParams
+from workbench.run.door import admit
+from workbench.store.dataset import open_dataset
+from workbench.store.tables import checked
+from workbench.town.make import make_town
+
+NAMES = Pseudonyms(b"as-of-test")
+DATED = {
+    "panels": "评议日期",
+    "records": "数据日期",
+    "visits": "建档日期",
+    "history": "确认日期",
+    "signoffs": "日期",
+    "negative": "列入日期",
+    "drawdowns": "用信日期",
+    "agreements": "签订日期",
+}
+UNDATED = ("panel_members", "grid", "optouts")
+TOLD_LATER = {"negative": ("移出日期",), "history": ("首次用信日期",)}
+STEPS = ("import", "panel", "filing", "limit", "gap", "decision", "notice", "milestones")
+
+
+def days(column: pd.Series) -> pd.Series:
+    """The days of a column of texts, by hand: the first ten characters of an ISO date; empty stays empty."""
+    return pd.to_datetime(column.str.slice(0, 10).str.replace("/", "-"), format="%Y-%m-%d")
+
+
+def labelled(raw: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
+    """Overdue labels that can be known on the day: twelve months after the first drawing, else after confirmation."""
+    begin = days(raw["首次用信日期"]).fillna(days(raw["确认日期"])) if "首次用信日期" in raw else days(raw["确认日期"])
+    return raw["十二个月内逾期"].where(begin + pd.DateOffset(years=1) <= day)
+
+
+def cut(name: str, raw: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """A raw frame as it would have stood on the day."""
+    raw = raw.copy()
+    if name == "history":
+        raw["十二个月内逾期"] = labelled(raw, day)
+    for column in TOLD_LATER.get(name, ()):
+        if column in raw:
+            raw[column] = raw[column].where(~(days(raw[column]) > day))
+    column = DATED.get(name)
+    return raw[~(days(raw[column]) > day)] if column in raw else raw
+
+
+def write(folder: Path, town: Path, raw: dict[str, pd.DataFrame], day: pd.Timestamp | None) -> Path:
+    """A dataset of plain csv files; with a day, cut at it."""
+    folder.mkdir()
+    shutil.copytree(town / "rosters", folder / "rosters")
+    shutil.copytree(town / "photos", folder / "photos")
+    for name, frame in raw.items():
+        kept = frame if day is None else cut(name, frame, day)
+        for source in frame["source"].unique():
+            part = kept[kept["source"] == source]
+            path = (folder / str(source).partition("#")[0]).with_suffix(".csv")
+            path.parent.mkdir(exist_ok=True)
+            part.drop(columns=["source", "row"]).to_csv(path, index=False, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """A small invented township, and its dated files as raw frames."""
+    folder = make_town(tmp_path_factory.mktemp("as-of") / "town", villages=3, households=25, seed=7)
+    dataset = open_dataset(folder, {}, {})
+    raw = {name: dataset.read(name) for name in (*DATED, *UNDATED) if dataset.has(name)}
+    return folder, raw, write(folder.parent / "all", folder, raw, None)
+
+
+def admitted(folder: Path, town: Path, day: date) -> dict[str, pd.DataFrame]:
+    """The admitted tables, without the row numbers of the files (a shorter file has other ones)."""
+    shutil.copy(town / "spec.yaml", folder / "spec.yaml")
+    params = RunParams(name="as-of", dataset=".", as_of=day, spec="spec.yaml", steps=STEPS)
+    tables = admit(params, folder / "params.yaml", NAMES).tables
+    dated = {name: checked(name, frame) for name, frame in tables.items()}
+    return {
+        name: frame if name in ("quarantine", "row_counts") else plain(frame.drop(columns="row", errors="ignore"))
+        for name, frame in dated.items()
+    }
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.sort_values(list(frame.columns), ignore_index=True)
+
+
+def same_at(town: tuple, tmp_path: Path, day: date) -> dict[str, pd.DataFrame]:
+    folder, raw, everything = town
+    shorter = write(tmp_path / "cut", folder, raw, pd.Timestamp(day))
+    there, here = admitted(everything, folder, day), admitted(shorter, folder, day)
+    assert set(there) == set(here)
+    for name, frame in there.items():
+        pd.testing.assert_frame_equal(frame, here[name], obj=f"{name} at {day}")
+    return here
+
+
+@pytest.mark.parametrize("day", [date(2020, 6, 30), date(2021, 3, 31), date(2021, 12, 31)])
+def test_a_run_sees_nothing_dated_after_its_day(town, tmp_path, day):
+    same_at(town, tmp_path, day)
+
+
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(shift=st.integers(0, 700))
+def test_so_on_any_day(town, tmp_path_factory, shift):
+    same_at(town, tmp_path_factory.mktemp("day"), date(2020, 3, 1) + timedelta(days=shift))
+
+
+def test_the_cut_takes_something_away_and_leaves_something(town):
+    _, raw, _ = town
+    day = pd.Timestamp("2021-09-30")
+    for name in ("panels", "visits", "history", "signoffs", "drawdowns"):
+        assert 0 < len(cut(name, raw[name], day)) < len(raw[name]), name
+    known, all_labels = labelled(raw["history"], day).notna().sum(), raw["history"]["十二个月内逾期"].notna().sum()
+    assert 0 < known < all_labels
