@@ -18,7 +18,7 @@ MARKS = ("business", "income", "integrity")
 
 
 def clues_of(ratings: pd.DataFrame) -> Floats:
-    """(n, 3): (own income - household's median income) / median limit, cut to ±1; the same as a ratio in log; integrity.
+    """(n, 3): (own income - household's median income) / median limit, cut to ±1; the same in log; integrity.
 
     Income works on a limit by the yuan where a household earns much beside its limit, by the ratio where it does not;
     the model weighs the two.

@@ -62,7 +62,7 @@ def find_copies(table: Long, step: float) -> Copies:
         said = (gain > limit) & (share >= LEAST_SHARE)
         chance = np.minimum(1.0, pairs * np.exp(-np.minimum(gain, 700.0)))
         found.append((first[ends][said], second[ends][said], share[said], chance[said]))
-    return Copies(*(np.concatenate([f[i] for f in found]) for i in range(4)))  # type: ignore[arg-type]
+    return Copies(*(np.concatenate([f[i] for f in found]) for i in range(4)))
 
 
 def _none() -> Copies:
@@ -198,7 +198,7 @@ def _chance(shifted: list[Bools], pair: Ints) -> Floats:
     high = np.minimum(np.arange(n) + half + 1, (begin + size)[pair])
     sums, counts = np.concatenate([[0.0], np.cumsum(total)]), np.concatenate([[0.0], np.cumsum(count)])
     rate = (sums[high] - sums[low] + 0.5) / (counts[high] - counts[low] + 1.0)
-    return np.clip(CAUTION * rate, 1e-4, 0.999)
+    return np.asarray(np.clip(CAUTION * rate, 1e-4, 0.999))
 
 
 def _ratio(look: tuple[Bools, Floats], pair: Ints) -> tuple[Floats, Floats]:

@@ -20,8 +20,8 @@ class Long:
     """Ratings sorted by item, then rater.
 
     ``item``, ``rater``: codes from 0; ``value``: as rated, 0 or more; ``stake``: a declared stake;
-    ``clues``: (n, q) member's own words, each less its item mean (none: q = 0); ``marks``: (n, r) further marks by which
-    two sheets are compared.
+    ``clues``: (n, q) member's own words, each less its item mean (none: q = 0); ``marks``: (n, r) further marks by
+    which two sheets are compared.
     """
 
     item: Ints

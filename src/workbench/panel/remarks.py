@@ -1,8 +1,8 @@
 """Remarks through a word list: +1, 0 or -1; the text itself goes no further than the door.
 
-The list is ``data/reference/remarks.csv`` (word, sign, topic, note); a village's own words can be added there.  A remark
-is the sum of the signs of the words that it holds, cut to ±1; a word inside a longer word of the list does not count
-again, and a word after 不, 没, 无, 未 is turned round.
+The list is ``data/reference/remarks.csv`` (word, sign, topic, note); a village's own words can be added there.  A
+remark is the sum of the signs of the words that it holds, cut to ±1; a word inside a longer word of the list does not
+count again, and a word after 不, 没, 无, 未 is turned round.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.panel.fit import Fit, told
+from workbench.panel.fit import Fit
 from workbench.panel.long import Floats, Long, summed
+from workbench.panel.steps import told
 
 LEVEL = 1.645
 """Standard deviations of a 90 % interval."""

@@ -1,9 +1,9 @@
 """Who pulled: the chance that a minority of a household's members moved its figure together.
 
 In: each rating's precision and its distance, item by item.  Out: the household's figure under the mixture, its
-variance, and each rating's chance to be off.  All subsets of up to three members, always fewer than half, are weighed in closed
-form; above twelve members each rating is weighed alone.  Only households where some rating stands out are enumerated:
-the others' answer is the plain one to the accuracy that matters.
+variance, and each rating's chance to be off.  All subsets of up to three members, always fewer than half, are weighed
+in closed form; above twelve members each rating is weighed alone.  Only households where some rating stands out are
+enumerated: the others' answer is the plain one to the accuracy that matters.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def _who(bent: Floats, member: Bools, size: Ints) -> Floats:
     out = np.empty_like(lean)
     for t in range(int(size.max()) + 1):
         out[:, size == t] = lean[:, size == t] / lean[:, size == t].sum(axis=1, keepdims=True)
-    return np.log(out)
+    return np.asarray(np.log(out))
 
 
 def _large(

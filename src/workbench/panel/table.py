@@ -96,7 +96,8 @@ def _admitted(raw: pd.DataFrame, given: dict[str, str], file: str) -> pd.DataFra
     refuse(again, given["rater"], "rates an item that the same rater has rated above", "keep one of the rows")
     if faults:
         raise InputError(faults)
-    return frame[kept].sort_values(["village", "household", "rater"], ignore_index=True)
+    out: pd.DataFrame = frame[kept].sort_values(["village", "household", "rater"], ignore_index=True)
+    return out
 
 
 def _numbers(cells: pd.Series) -> np.ndarray:
