@@ -93,14 +93,14 @@ def _identities(verdict: Verdict, names: Pseudonyms, as_of: date) -> pd.DataFram
         {
             "at": at,
             "code": verdict.households.code[at],
-            "village": _texts(rows.cells["行政村名称"], at),
+            "village": _texts(rows.texts("行政村名称"), at),
             "number": _texts(verdict.households.number, at),
             "id_number": _texts(verdict.ids.number, at),
             "name": _texts(verdict.name, at),
             "phone": _texts(verdict.phone, at),
             "phone_state": _texts(verdict.phone_state, at),
-            "address": _texts(rows.cells["现居住地址"], at),
-            "group": _texts(rows.cells["组名"], at),
+            "address": _texts(rows.texts("现居住地址"), at),
+            "group": _texts(rows.texts("组名"), at),
             "relation": pd.Series(verdict.relation[at], dtype="str"),
             "sex": pd.Series(np.where(verdict.ids.male[at], "男", "女"), dtype="str"),
             "ethnic": pd.Series(verdict.ethnic[at], dtype="str"),
@@ -117,7 +117,7 @@ def _identities(verdict: Verdict, names: Pseudonyms, as_of: date) -> pd.DataFram
     frame["age"] = ages(frame["born"].to_numpy(), as_of)
     frame["head"] = frame["relation"] == "head"
     for column in FORM_COLUMNS:
-        frame[column] = _texts(rows.cells[column], at)
+        frame[column] = _texts(rows.texts(column), at)
     return frame
 
 
@@ -174,13 +174,13 @@ def _quarantined(verdict: Verdict, names: Pseudonyms) -> pd.DataFrame:
     frame = verdict.found.frame()
     left_out = ("id_duplicate", "village_without_agreement")
     at = frame.loc[(frame["severity"] == "reject") & ~frame["rule"].isin(left_out), "at"].to_numpy()
-    cells = verdict.rows.cells
+    rows = verdict.rows
     trusted = ~verdict.rows.broken[at]
     out = pd.DataFrame(
         {
-            "village": _texts(cells["行政村名称"], at),
+            "village": _texts(rows.texts("行政村名称"), at),
             "number": _texts(verdict.households.number, at).where(trusted & (verdict.households.code[at] >= 0)),
-            "group": _texts(cells["组名"], at).where(trusted),
+            "group": _texts(rows.texts("组名"), at).where(trusted),
         }
     )
     out["household"] = pd.Series(names.households(out["village"], out["number"]), dtype="str")
@@ -236,7 +236,7 @@ def _quarantine(verdict: Verdict) -> pd.DataFrame:
     rows, at = verdict.rows, frame["at"].to_numpy()
     frame["source"] = pd.Series(np.array(rows.sources, object)[rows.source[at]], dtype="str")
     frame["row"] = rows.row[at]
-    village = _texts(rows.cells["行政村名称"], at)
+    village = _texts(rows.texts("行政村名称"), at)
     trusted = (frame["rule"] != "village_without_agreement") & (frame["severity"] != "skip") & ~rows.broken[at]
     frame["village"] = village.where(trusted)
     return frame.drop(columns="at")
@@ -246,7 +246,7 @@ def _rows(verdict: Verdict) -> pd.DataFrame:
     """Every row with its verdict and its 14 cells as written; memory only."""
     rows = verdict.rows
     every = np.arange(len(rows))
-    frame = pd.DataFrame({column: _texts(rows.cells[column], every) for column in FORM_COLUMNS})
+    frame = pd.DataFrame({column: _texts(rows.texts(column), every) for column in FORM_COLUMNS})
     frame.insert(0, "source", np.array(rows.sources, object)[rows.source])
     frame.insert(1, "row", rows.row)
     frame.insert(2, "status", np.array(STATUS, object)[verdict.status])

@@ -11,12 +11,10 @@ from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from workbench.roster.ids import IdColumn
 from workbench.roster.rows import Findings, Rows
-from workbench.store.grid import DATE, NUMBER, TEXT
+from workbench.store.grid import DATE, NUMBER, TEXT, Coded
 from workbench.store.text import half_width, without_blanks
 
 EPOCH_1900, EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
@@ -48,7 +46,7 @@ def months(text: str, kind: int = TEXT, epoch_1904: bool = False, typed: bool = 
 
 def check_birth(rows: Rows, found: Findings, ids: IdColumn) -> None:
     """Compares 出生年月 of all rows with the ID."""
-    text = rows.cells["出生年月"]
+    months_written = rows.coded["出生年月"]
     wanted = ids.born // 100
     filled = rows.filled("出生年月")
     kinds = rows.kinds.get("出生年月")
@@ -57,14 +55,12 @@ def check_birth(rows: Rows, found: Findings, ids: IdColumn) -> None:
     for group in np.unique(groups):
         where = np.flatnonzero(groups == group)
         kind, epoch, typed = int(group) // 4, bool(int(group) & 2), bool(int(group) & 1)
-        distinct = pc.dictionary_encode(text if len(where) == len(rows) else text.take(pa.array(where)))
-        known = [months(t, kind, epoch, typed) for t in distinct.dictionary.to_pylist()]
-        code = np.asarray(distinct.indices.fill_null(len(known)))
-        first = np.array([m[0] if m else 0 for m in known] + [0], np.int64)[code]
-        second = np.array([m[-1] if m else 0 for m in known] + [0], np.int64)[code]
+        part = Coded(months_written.codes[where], months_written.values)
+        known = [months(t, kind, epoch, typed) for t in part.values]
+        first = part.of([m[0] if m else 0 for m in known], 0, np.int64)
+        second = part.of([m[-1] if m else 0 for m in known], 0, np.int64)
         agrees[where] = (first == wanted[where]) | (second == wanted[where])
-        ours = [kind == TEXT and _PLAIN.fullmatch(t) is not None for t in distinct.dictionary.to_pylist()]
-        plain[where] = np.array([*ours, False], bool)[code]
+        plain[where] = part.of([kind == TEXT and _PLAIN.fullmatch(t) is not None for t in part.values], False, bool)
     found.add("birth_from_id", ~filled)
     found.add("birth_contradicts", filled & ~agrees)
     found.add("birth_form", filled & agrees & ~plain)
@@ -72,11 +68,8 @@ def check_birth(rows: Rows, found: Findings, ids: IdColumn) -> None:
 
 def check_sex(rows: Rows, found: Findings, ids: IdColumn) -> npt.NDArray[np.bool_]:
     """Compares 性别 (its first character) of all rows with the ID; gives whether each row is male by its ID."""
-    text = rows.cells["性别"]
-    filled = rows.filled("性别")
-    distinct = pc.dictionary_encode(text)
-    said = [{"男": 1, "女": 0}.get(t[:1], -1) for t in distinct.dictionary.to_pylist()]
-    code = np.array([*said, -1], np.int8)[np.asarray(distinct.indices.fill_null(len(said)))]
+    written, filled = rows.coded["性别"], rows.filled("性别")
+    code = written.of([{"男": 1, "女": 0}.get(t[:1], -1) for t in written.values], -1, np.int8)
     found.add("sex_from_id", ~filled)
     found.add("sex_contradicts", filled & (code != ids.male))
     return ids.male

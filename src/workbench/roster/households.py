@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.roster.ids import NONE, IdColumn, plain_keys
+from workbench.roster.ids import NONE, IdColumn, plain_column
 from workbench.roster.kinship import HEAD
 from workbench.roster.rows import Findings, Mask, Rows
 from workbench.store import ids
@@ -44,16 +44,14 @@ def check_numbers(rows: Rows, found: Findings) -> HouseholdColumn:
     if full.any():
         half = [t.translate(_HALF) for t in text.filter(pa.array(full)).to_pylist()]
         text = pc.replace_with_mask(text, pa.array(full), pa.array(half, pa.string()))
-    village = pc.dictionary_encode(rows.cells["行政村名称"]).indices
-    number = pc.dictionary_encode(text).indices
-    both = np.asarray(village.fill_null(-1)).astype(np.int64) * (len(rows) + 1) + np.asarray(number.fill_null(-1))
-    missing = ~rows.filled("户号") | ~rows.filled("行政村名称") | dates
-    both[missing] = -1
-    code, distinct = pd.factorize(np.where(missing, np.int64(-1), both), sort=False)
-    if missing.any():
-        lost = int(code[np.argmax(missing)])
-        code = np.where(code == lost, -1, np.where(code > lost, code - 1, code))
-    return HouseholdColumn(text, code.astype(np.int64), len(distinct) - bool(missing.any()))
+    village = rows.coded["行政村名称"].codes.astype(np.int64)
+    number = np.asarray(pc.dictionary_encode(text).indices.fill_null(-1)).astype(np.int64)
+    missing = (village < 0) | (number < 0) | dates
+    code = number
+    if village.max(initial=0) > 0 or missing.any():
+        code = np.full(len(rows), -1, np.int64)
+        code[~missing] = pd.factorize(village[~missing] * (len(rows) + 1) + number[~missing])[0]
+    return HouseholdColumn(text, code, int(code.max(initial=-1)) + 1)
 
 
 def check_heads(
@@ -71,15 +69,20 @@ def check_heads(
     found.add("household_no_head", kept & (of_row == 0))
     found.add("household_two_heads", kept & (of_row > 1))
     key = _head_keys(rows, found, as_of)
-    found.add("head_not_member", kept & ~_members(key, id_column.key, households.code, kept))
+    head_of = np.full(max(households.count, 1), NONE, np.int64)
+    is_head = kept & (relation == HEAD)
+    head_of[households.code[is_head]] = id_column.key[is_head]
+    unclear = np.flatnonzero(kept & ((key != head_of[np.maximum(households.code, 0)]) | (key < 0)))
+    stranger = np.zeros(len(rows), bool)
+    stranger[unclear] = ~_members(key[unclear], households.code[unclear], id_column.key, households.code, kept)
+    found.add("head_not_member", stranger)
 
 
 def _head_keys(rows: Rows, found: Findings, as_of: date) -> npt.NDArray[np.int64]:
     """Keys of 户主身份证, after the same repairs as 身份证 (noted); -1 where it is no ID."""
     text = rows.cells["户主身份证"]
     kinds = rows.kinds.get("户主身份证", np.zeros(len(rows), np.uint8))
-    key = plain_keys(text, as_of)
-    key[kinds != TEXT] = NONE
+    key = plain_column(rows, "户主身份证", as_of)
     odd = np.flatnonzero((key == NONE) & rows.filled("户主身份证") & (kinds == TEXT))
     if len(odd):
         given = text.take(pa.array(odd)).to_pylist()
@@ -92,11 +95,16 @@ def _head_keys(rows: Rows, found: Findings, as_of: date) -> npt.NDArray[np.int64
     return key
 
 
-def _members(key: npt.NDArray[np.int64], of: npt.NDArray[np.int64], code: npt.NDArray[np.int64], kept: Mask) -> Mask:
-    """Whether each row's key is the ID of a kept row of its own household (kept IDs are unique)."""
-    order = np.argsort(of[kept], kind="stable")
-    ids_there, homes = of[kept][order], code[kept][order]
-    if not len(ids_there):
-        return np.zeros(len(key), bool)
-    at = np.minimum(np.searchsorted(ids_there, key), len(ids_there) - 1)
-    return np.asarray((ids_there[at] == key) & (homes[at] == code) & (key >= 0))
+def _members(
+    key: npt.NDArray[np.int64],
+    home: npt.NDArray[np.int64],
+    of: npt.NDArray[np.int64],
+    code: npt.NDArray[np.int64],
+    kept: Mask,
+) -> Mask:
+    """Whether each key is the ID of a kept row of the household ``home`` (kept IDs are unique)."""
+    if not len(key):
+        return np.zeros(0, bool)
+    there = np.flatnonzero(kept)
+    at = pd.Index(of[there]).get_indexer(pd.Index(key))
+    return np.asarray((at >= 0) & (code[there[at]] == home) & (key >= 0))

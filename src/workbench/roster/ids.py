@@ -21,9 +21,7 @@ from workbench.store.grid import DATE, NUMBER, TEXT
 
 FIRST_YEAR = 1800
 """Nobody on a roster was born before: an earlier year is a slip of the pen."""
-_WEIGHTS = np.array(ids.WEIGHTS, np.int32)
 _CHECK = np.frombuffer(ids.CHECK_BY_REMAINDER.encode(), np.uint8)
-_PLACES = 10 ** np.arange(16, -1, -1, dtype=np.int64)
 _DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 NONE = -1
 
@@ -91,14 +89,26 @@ def plain_keys(text: pa.StringArray, as_of: date) -> npt.NDArray[np.int64]:
         matrix = data[starts[0] : starts[0] + ids.LENGTH * len(where)].reshape(-1, ids.LENGTH)
     else:
         matrix = data[starts[:, None] + np.arange(ids.LENGTH, dtype=np.int32)]
-    digits = matrix[:, :17] - np.uint8(48)
-    key = digits @ _PLACES
-    check = _CHECK[(digits @ _WEIGHTS) % 11]
-    sound = (digits <= 9).all(axis=1) & (check == matrix[:, 17]) & _sound_births(key // 1000 % 10**8, as_of)
+    key, sound = _keys(np.ascontiguousarray(matrix.T))
+    sound &= _sound_births(key // 1000 % 10**8, as_of)
     keys[where[sound]] = key[sound]
     valid = np.asarray(text.is_valid())
     keys[~valid] = NONE
     return keys
+
+
+def _keys(signs: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.int64], Mask]:
+    """Keys of 18 rows of bytes, a column an ID, and whether digits and check character are right."""
+    key = np.zeros(signs.shape[1], np.int64)
+    weighted = np.zeros(signs.shape[1], np.int32)
+    highest = np.zeros(signs.shape[1], np.uint8)
+    for sign, weight in zip(signs[:17], ids.WEIGHTS, strict=True):
+        digit = sign - np.uint8(48)
+        key *= 10
+        key += digit
+        weighted += digit * np.int32(weight)
+        np.maximum(highest, digit, out=highest)
+    return key, (highest <= 9) & (_CHECK[weighted % 11] == signs[17])
 
 
 def _sound_births(born: npt.NDArray[np.int64], as_of: date) -> Mask:
@@ -110,12 +120,18 @@ def _sound_births(born: npt.NDArray[np.int64], as_of: date) -> Mask:
     return np.asarray(of_month & (day >= 1) & (day <= last) & (year >= FIRST_YEAR) & (born <= latest))
 
 
-def check_ids(rows: Rows, found: Findings, as_of: date) -> IdColumn:
-    """Reads 身份证 of all rows and tells what is wrong or was repaired."""
+def plain_column(rows: Rows, column: str, as_of: date) -> npt.NDArray[np.int64]:
+    """Keys of a column's plain IDs; a cell that is no text is not one."""
+    key = plain_keys(rows.cells[column], as_of)
+    if column in rows.kinds:
+        key[rows.kinds[column] != TEXT] = NONE
+    return key
+
+
+def check_ids(rows: Rows, found: Findings, key: npt.NDArray[np.int64], as_of: date) -> IdColumn:
+    """Reads 身份证 of all rows (``key``: its plain ones) and tells what is wrong or was repaired."""
     text = rows.cells["身份证"]
     kinds = rows.kinds.get("身份证", np.zeros(len(rows), np.uint8))
-    key = plain_keys(text, as_of)
-    key[kinds != TEXT] = NONE
     number, odd = text, np.flatnonzero(key == NONE)
     if len(odd):
         read = [

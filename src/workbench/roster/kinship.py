@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.roster.lists import Lists
 from workbench.roster.rows import Findings, Rows
+from workbench.store.grid import Coded
 from workbench.store.text import half_width, without_blanks
 
 HEAD, SPOUSE, OTHER = "head", "spouse", "other"
@@ -16,22 +16,19 @@ HEAD, SPOUSE, OTHER = "head", "spouse", "other"
 
 def check_relations(rows: Rows, found: Findings, lists: Lists) -> npt.NDArray[np.object_]:
     """Reads 与户主关系 of all rows into head / spouse / child / parent / other."""
-    kind, known = _look_up(rows.cells["与户主关系"], lists.relations)
+    kind, known = _look_up(rows.coded["与户主关系"], lists.relations)
     found.add("relation_unknown", ~known)
     return np.array(np.where(known, kind, OTHER), dtype=object)
 
 
 def check_ethnic(rows: Rows, found: Findings, lists: Lists) -> npt.NDArray[np.object_]:
     """Reads 民族 of all rows into the standard name; a number of a foreign resident (9…) need not give one."""
-    name, known = _look_up(rows.cells["民族"], lists.ethnic)
+    name, known = _look_up(rows.coded["民族"], lists.ethnic)
     foreign = np.asarray(pc.starts_with(rows.cells["身份证"], "9").fill_null(False))
     found.add("ethnic_unknown", ~known & ~(foreign & ~rows.filled("民族")))
     return name
 
 
-def _look_up(text: pa.StringArray, words: dict[str, str]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
-    distinct = pc.dictionary_encode(text)
-    said = [words.get(half_width(without_blanks(t))) for t in distinct.dictionary.to_pylist()]
-    code = np.asarray(distinct.indices.fill_null(len(said)))
-    out = np.array([*said, None], dtype=object)[code]
-    return out, np.array([s is not None for s in [*said, None]], bool)[code]
+def _look_up(written: Coded, words: dict[str, str]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
+    said = [words.get(half_width(without_blanks(t))) for t in written.values]
+    return written.of(said, None, object), written.of([s is not None for s in said], False, bool)

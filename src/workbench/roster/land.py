@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cache
 
 from workbench.roster.lists import load_lists
 from workbench.store.text import half_width, without_blanks
@@ -52,14 +53,19 @@ def parse_land(text: str) -> tuple[float, float] | None:
     return _figures(clean)
 
 
+@cache
+def _figure() -> re.Pattern[str]:
+    """A number, its unit, and a half of the unit."""
+    unit = "|".join(sorted(map(re.escape, load_lists().units), key=len, reverse=True))
+    return re.compile(rf"(\d+(?:\.\d+)?|[{_NUMERAL}]+|半)({unit})(半?)")
+
+
 def _figures(clean: str) -> tuple[float, float] | None:
     """Sums the figures of a text; nothing where one has no unit."""
     units = load_lists().units
-    unit = "|".join(sorted(map(re.escape, units), key=len, reverse=True))
-    figure = re.compile(rf"(\d+(?:\.\d+)?|[{_NUMERAL}]+|半)({unit})(半?)")
     total = {False: Decimal(0), True: Decimal(0)}
     forest, place, any_figure = False, 0, False
-    for match in figure.finditer(clean):
+    for match in _figure().finditer(clean):
         label = clean[place : match.start()]
         if re.search(rf"[0-9{_NUMERAL.replace('点', '')}半]|[-~至到]$", label):
             return None

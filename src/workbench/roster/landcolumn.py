@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.roster.land import parse_land
@@ -30,13 +31,36 @@ class LandColumn:
 
 def check_land(rows: Rows, found: Findings) -> LandColumn:
     """Reads the land text of all rows."""
-    distinct = pc.dictionary_encode(rows.cells[_FORM])
-    read = [parse_land(t) or (float("nan"), float("nan")) for t in distinct.dictionary.to_pylist()]
-    code = np.asarray(distinct.indices.fill_null(len(read))).astype(np.int64)
-    pairs = np.array([*read, (0.0, 0.0)], np.float64)[code]
-    column = LandColumn(pairs[:, 0], pairs[:, 1], np.where(code == len(read), -1, code))
+    written = rows.coded[_FORM]
+    land, forest = read_distinct(written.values)
+    column = LandColumn(
+        written.of(land, 0.0, np.float64), written.of(forest, 0.0, np.float64), written.codes.astype(np.int64)
+    )
     found.add("land_unreadable", np.isnan(column.land))
     return column
+
+
+_USUAL = (
+    r"^(?:[承包土地耕田水旱面积]*[:：]?(?P<land>[0-9]{1,6}(?:\.[0-9]{1,4})?)亩)?"
+    r"(?:[，、,;；]?(?:山林|林地|山林地)(?:面积)?[:：]?(?P<forest>[0-9]{1,6}(?:\.[0-9]{1,4})?)亩)?$"
+)
+
+
+def read_distinct(values: list[str]) -> tuple[list[float], list[float]]:
+    """Land and forest of distinct texts: the usual form by one pattern, every other one by ``parse_land``.
+
+    >>> read_distinct(["承包土地3.2亩，山林15亩", "三亩半", "若干亩"])
+    ([3.2, 3.5, nan], [15.0, 0.0, nan])
+    """
+    usual = pc.extract_regex(pa.array(values, pa.string()), _USUAL)
+    parts = [pc.struct_field(usual, name) for name in ("land", "forest")]
+    land, forest = (
+        pc.if_else(pc.equal(part, ""), "0", part).cast(pa.float64()).fill_null(float("nan")).to_pylist()
+        for part in parts
+    )
+    for at in np.flatnonzero(np.asarray(usual.is_null())):
+        land[at], forest[at] = parse_land(values[at]) or (float("nan"), float("nan"))
+    return land, forest
 
 
 def of_households(column: LandColumn, code: npt.NDArray[np.int64], kept: Mask, lost: Mask, count: int) -> pd.DataFrame:

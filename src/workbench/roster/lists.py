@@ -26,13 +26,10 @@ class Lists:
     private_use: dict[int, str]
 
 
+@cache
 def load_lists(folder: Path | None = None) -> Lists:
     """The lists of a folder, the product's own by default."""
-    return _load(folder or product() / "data" / "reference")
-
-
-@cache
-def _load(folder: Path) -> Lists:
+    folder = folder or product() / "data" / "reference"
     return Lists(
         relations={r["word"]: r["kind"] for r in _rows(folder / "relations.csv")},
         ethnic={r["word"]: r["standard"] for r in _rows(folder / "ethnic-groups.csv")},

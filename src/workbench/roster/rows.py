@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from workbench.roster.rules import RULES
 from workbench.store.dataset import RosterSheet
-from workbench.store.grid import DATE, NUMBER
+from workbench.store.grid import DATE, NUMBER, Coded
+from workbench.store.inputs import FEW_TEXTS
 from workbench.words import FORM_COLUMNS
 
 Mask = npt.NDArray[np.bool_]
@@ -26,7 +27,7 @@ STATUS = ("kept", "flagged", "quarantined", "skipped")
 
 @dataclass
 class Rows:
-    """``cells``: texts (null where blank) of the 14 columns; ``kinds``: kinds of cells where not all are text.
+    """``cells``: texts (null where blank); ``coded``: columns of few distinct texts; ``kinds``: where not all are text.
 
     ``typed`` rows come from workbooks, where a text is a text; in a csv a number has no other form than text.
     """
@@ -36,6 +37,7 @@ class Rows:
     source: npt.NDArray[np.int32]
     row: npt.NDArray[np.int64]
     cells: dict[str, pa.StringArray]
+    coded: dict[str, Coded]
     kinds: dict[str, npt.NDArray[np.uint8]]
     broken: Mask
     typed: Mask
@@ -58,7 +60,13 @@ class Rows:
 
     def filled(self, column: str) -> Mask:
         """Cells of a column that hold anything."""
+        if column in self.coded:
+            return np.asarray(self.coded[column].codes >= 0)
         return np.asarray(self.cells[column].is_valid())
+
+    def texts(self, column: str) -> pa.StringArray:
+        """The cells of any column as texts."""
+        return self.coded[column].texts() if column in self.coded else self.cells[column]
 
     def take(self, which: Mask) -> Rows:
         """Some of the rows."""
@@ -69,6 +77,7 @@ class Rows:
             self.source[which],
             self.row[which],
             {name: cells.filter(keep) for name, cells in self.cells.items()},
+            {name: Coded(c.codes[which], c.values) for name, c in self.coded.items()},
             {name: kinds[which] for name, kinds in self.kinds.items()},
             self.broken[which],
             self.typed[which],
@@ -83,11 +92,14 @@ def gather(sheets: Sequence[RosterSheet]) -> Rows:
     def spread(values: list[Any], kind: Any) -> npt.NDArray[Any]:
         return np.repeat(np.array(values, dtype=kind), lengths)
 
-    cells, kinds = {}, {}
+    cells, coded, kinds = {}, {}, {}
     for name in FORM_COLUMNS:
         columns = [s.body.columns[name] for s in sheets]
-        parts = [c.text for c in columns]
-        cells[name] = parts[0] if len(parts) == 1 else pa.concat_arrays(parts) if parts else pa.array([], pa.string())
+        if name in FEW_TEXTS:
+            coded[name] = _together([c.coded() for c in columns])
+        else:
+            parts = [c.text for c in columns]
+            cells[name] = parts[0] if len(parts) == 1 else pa.concat_arrays([pa.array([], pa.string()), *parts])
         if any(c.kind is not None for c in columns):
             kinds[name] = np.concatenate([c.kinds() for c in columns])
     broken = [
@@ -99,11 +111,22 @@ def gather(sheets: Sequence[RosterSheet]) -> Rows:
         source=spread(list(range(len(sheets))), np.int32),
         row=np.concatenate([s.body.row for s in sheets]) if sheets else np.zeros(0, np.int64),
         cells=cells,
+        coded=coded,
         kinds=kinds,
         broken=np.concatenate(broken) if broken else np.zeros(0, bool),
         typed=spread([s.body.typed for s in sheets], bool),
         epoch_1904=spread([s.body.epoch_1904 for s in sheets], bool),
     )
+
+
+def _together(parts: list[Coded]) -> Coded:
+    """Codes of several sheets as codes of one list of distinct texts."""
+    number: dict[str, int] = {}
+    codes = []
+    for part in parts:
+        mine = [number.setdefault(value, len(number)) for value in part.values]
+        codes.append(part.of(mine, -1, np.int32))
+    return Coded(np.concatenate(codes) if codes else np.zeros(0, np.int32), list(number))
 
 
 @dataclass

@@ -20,35 +20,31 @@ from workbench.words import FORM_COLUMNS
 MOST_TEXTS = 6
 """Distinct texts in a total or signature line; a person's row with its ID missing holds ten."""
 HEADER_NAMES = 3
+_THREE_DIGITS = "[0-9０-９].*[0-9０-９].*[0-9０-９]"
 _WORDS = re.compile(
     r"合计|总计|小计|共计|总人数|总户数|总数|本页|本组|本村共|全村共|以上|填表|制表|填报|审核|复核|审批|经办|负责人|村负责人|"
     r"村民组长|签字|签名|签章|盖章|公章|单位|日期|填写|说明|备注|注[:：1]|附件|附表|第.{1,4}页|共.{0,6}[人户页]|.{0,20}采集表|.{0,20}花名册"
 )
 
 
-def check_skipped(rows: Rows, found: Findings) -> None:
-    """Marks the rows that are no people."""
-    empty = np.ones(len(rows), bool)
-    for column in FORM_COLUMNS:
-        empty &= ~rows.filled(column)
+def check_skipped(rows: Rows, found: Findings, plain: Mask) -> None:
+    """Marks the rows that are no people; ``plain`` are rows whose ID stands as it should."""
+    where = np.flatnonzero(~plain)
+    ids = rows.cells["身份证"].take(pa.array(where))
+    like_an_id = np.asarray(pc.match_substring_regex(ids, _THREE_DIGITS).fill_null(False))
+    where = where[~like_an_id]
+    empty = np.zeros(len(rows), bool)
+    empty[where] = ~np.logical_or.reduce([rows.filled(column)[where] for column in FORM_COLUMNS])
     found.add("empty", empty & ~rows.broken)
-    ids = rows.cells["身份证"]
-    candidate = ~empty & ~np.asarray(
-        pc.match_substring_regex(ids, r"[0-9０-９].*[0-9０-９].*[0-9０-９]").fill_null(False)
-    )
-    where = np.flatnonzero(candidate)
+    where = where[~empty[where]]
     header, total = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
     if len(where):
-        picked = {name: rows.cells[name].take(pa.array(where)).to_pylist() for name in FORM_COLUMNS}
+        picked = {name: rows.texts(name).take(pa.array(where)).to_pylist() for name in FORM_COLUMNS}
         for at, *cells in zip(where, *picked.values(), strict=True):
             header[at] = _is_header(cells)
             total[at] = not header[at] and _is_total(cells)
     found.add("header", header)
-    found.add("not_a_person", total & _unbroken(rows))
-
-
-def _unbroken(rows: Rows) -> Mask:
-    return ~rows.broken
+    found.add("not_a_person", total & ~rows.broken)
 
 
 def _is_header(cells: list[str | None]) -> bool:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from workbench.roster.birth import check_birth, check_sex
 from workbench.roster.households import HouseholdColumn, check_heads, check_numbers
-from workbench.roster.ids import IdColumn, check_duplicates, check_ids
+from workbench.roster.ids import IdColumn, check_duplicates, check_ids, plain_column
 from workbench.roster.kinship import check_ethnic, check_relations
 from workbench.roster.landcolumn import LandColumn, check_land
 from workbench.roster.lists import Lists
@@ -66,16 +66,17 @@ def judge(sheets: Sequence[RosterSheet], villages: set[str], as_of: date, lists:
     """The verdict of every row of all sheets; ``villages`` have an agreement in force."""
     every = gather(sorted(sheets, key=lambda s: s.file))
     first = Findings(len(every))
-    check_skipped(every, first)
+    key = plain_column(every, "身份证", as_of)
+    check_skipped(every, first, key >= 0)
     rows, keep, notes = without_agreement(every, villages, first.skipped)
     found = first
     if not keep.all():
-        found = Findings(len(rows))
-        check_skipped(rows, found)
+        found, key = Findings(len(rows)), key[keep]
+        check_skipped(rows, found, key >= 0)
     aside = {f for i, f in enumerate(every.files) if (every.source == i).any() and not keep[every.source == i].any()}
     found.add("row_shape", rows.broken)
     check_villages(rows, found, villages)
-    ids = check_ids(rows, found, as_of)
+    ids = check_ids(rows, found, key, as_of)
     name = check_names(rows, found, lists)
     households = check_numbers(rows, found)
     check_duplicates(ids, found)

@@ -10,10 +10,8 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from workbench.roster.rows import Findings, Rows
+from workbench.roster.rows import Findings, Mask, Rows
 from workbench.store.cells import Cells
 from workbench.store.tables import checked
 
@@ -38,9 +36,8 @@ def in_force(agreements: pd.DataFrame) -> set[str]:
 
 def without_agreement(rows: Rows, villages: set[str], skipped: np.ndarray) -> tuple[Rows, np.ndarray, list[str]]:
     """The rows of files that name a village in force, which rows those are, and a note on every file left aside."""
-    text = rows.cells["行政村名称"]
     named = rows.filled("行政村名称") & ~skipped & ~rows.broken
-    good = named & np.asarray(pc.is_in(text, value_set=pa.array(sorted(villages), pa.string())))
+    good = named & _good(rows, villages)
     files = np.array([rows.files.index(f) for f in rows.files], np.int32)[rows.source] if len(rows) else rows.source
     some, ours = np.bincount(files, named, len(rows.files)), np.bincount(files, good, len(rows.files))
     aside = (some > 0) & (ours == 0)
@@ -56,5 +53,9 @@ def without_agreement(rows: Rows, villages: set[str], skipped: np.ndarray) -> tu
 
 def check_villages(rows: Rows, found: Findings, villages: set[str]) -> None:
     """Rejects rows whose village has no agreement in force."""
-    good = pc.is_in(rows.cells["行政村名称"], value_set=pa.array(sorted(villages), pa.string()))
-    found.add("village_without_agreement", ~np.asarray(good))
+    found.add("village_without_agreement", ~_good(rows, villages))
+
+
+def _good(rows: Rows, villages: set[str]) -> Mask:
+    written = rows.coded["行政村名称"]
+    return written.of([value in villages for value in written.values], False, bool)

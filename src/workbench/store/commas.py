@@ -9,7 +9,7 @@ them and they are blank; else the row is broken.  A row with too few fields has 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,14 +19,15 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from workbench.errors import InputError
-from workbench.store.grid import HEAD_ROWS, Body, Column, last_row, tidy
+from workbench.store.grid import HEAD_ROWS, Body, Coded, Column, encode, last_row, tidy
 from workbench.store.guard import LARGEST_CELL, MOST_COLUMNS
-from workbench.store.text import decode
+from workbench.store.text import utf8
 
+_CODES = pa.dictionary(pa.int32(), pa.string())
+_LINE_END_BYTES = re.compile(rb"\r\n|\n|\r")
 _LINE_END = re.compile("\r\n|\n|\r")
 _STRAY = 13
 """Separators in one quoted field with line breaks that give a stray mark away before the header is known."""
-_BLOCK = 8 << 20
 
 
 @dataclass
@@ -39,56 +40,57 @@ class Record:
 
 @dataclass
 class CommaGrid:
-    """An opened csv; ``head`` holds its first records."""
+    """An opened csv (UTF-8 without BOM); ``head`` holds its first records."""
 
     place: str
-    text: str
-    quoted: bool
+    content: bytes
     sheet: str | None = None
     head: list[list[Any]] = field(default_factory=list)
 
-    def body(self, first: int, places: Mapping[str, int], width: int) -> Body:
+    def body(self, first: int, places: Mapping[str, int], width: int, coded: Collection[str] = ()) -> Body:
         """The records from index ``first`` on."""
-        plain = None if self.quoted else self._plain(first, places, width)
+        plain = self._plain(first, places, width, coded) if _lines_stand_alone(self.content) else None
         return plain or self._careful(first, places, width)
 
-    def _plain(self, first: int, places: Mapping[str, int], width: int) -> Body | None:
-        """By Arrow, where no record has a quotation mark; nothing where a row has not as many fields as the header."""
-        start = _offset(self.text, first)
-        if start >= len(self.text):
+    def _plain(self, first: int, places: Mapping[str, int], width: int, coded: Collection[str]) -> Body | None:
+        """By Arrow, where every line is a record; nothing where one has not as many fields as the header."""
+        start = _offset(self.content, first)
+        if start >= len(self.content):
             return None
         names = [str(i) for i in range(width)]
         wanted = {str(place): name for name, place in places.items()}
+        kinds = {at: _CODES if wanted.get(at) in coded else pa.string() for at in names}
         try:
             table = pacsv.read_csv(
-                pa.BufferReader(self.text[start:].encode()),
-                read_options=pacsv.ReadOptions(use_threads=True, block_size=_BLOCK, column_names=names),
-                parse_options=pacsv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+                pa.py_buffer(memoryview(self.content)[start:]),
+                read_options=pacsv.ReadOptions(use_threads=True, column_names=names),
+                parse_options=pacsv.ParseOptions(quote_char='"', double_quote=True, ignore_empty_lines=False),
                 convert_options=pacsv.ConvertOptions(
                     include_columns=list(wanted),
-                    column_types=dict.fromkeys(names, pa.string()),
+                    column_types=kinds,
                     strings_can_be_null=True,
                     null_values=[""],
                     quoted_strings_can_be_null=True,
+                    check_utf8=False,
                 ),
             )
         except pa.ArrowInvalid:
             return None
-        columns = {wanted[name]: Column(tidy(wanted[name], _one(table.column(name)))) for name in wanted}
-        if any((pc.max(pc.binary_length(c.text)).as_py() or 0) > LARGEST_CELL for c in columns.values()):
+        columns = {name: _column(name, table.column(at)) for at, name in wanted.items()}
+        if any(_longest(column) > LARGEST_CELL for column in columns.values()):
             return None
         return _cut(Body(columns, np.arange(first + 1, first + 1 + table.num_rows, dtype=np.int64)))
 
     def _careful(self, first: int, places: Mapping[str, int], width: int) -> Body:
         """Record by record; broken ones are marked, none is lost."""
-        records = list(_records(self.text, self.place, max(width - 1, 1)))[first:]
-        while records and not any(f.strip() for f in records[-1].fields) and not records[-1].broken:
+        records = list(_records(self.content.decode(), self.place, max(width - 1, 1)))[first:]
+        while records and not records[-1].broken and not any(f.strip() for f in records[-1].fields):
             records.pop()
         filled = [r for r in records if any(f.strip() for f in r.fields)]
         common = bool(filled) and all(
             len(r.fields) > width and not any(f.strip() for f in r.fields[width:]) for r in filled
         )
-        broken = np.array([r.broken or (len(r.fields) > width and not common) for r in records], dtype=bool)
+        broken = np.array([r.broken or _misshapen(r.fields, width, common) for r in records], dtype=bool)
         _check_cells(self.place, records, first)
         columns = {
             name: Column(
@@ -101,9 +103,9 @@ class CommaGrid:
 
 def open_csv(content: bytes, place: str) -> CommaGrid:
     """An opened csv; ``InputError`` for wrong encodings, NUL bytes, marks that never close in the first rows."""
-    text, _ = decode(content, place)
-    grid = CommaGrid(place, text, '"' in text)
-    for record in _records(text, place, _STRAY):
+    grid = CommaGrid(place, utf8(content, place))
+    top = grid.content if b'"' in grid.content else grid.content[: _offset(grid.content, HEAD_ROWS + 1)]
+    for record in _records(top.decode(), place, _STRAY):
         if len(record.fields) > MOST_COLUMNS:
             row = len(grid.head) + 1
             raise InputError(f"{place}: row {row}", f"has more than {MOST_COLUMNS} columns", "send the form alone")
@@ -113,15 +115,45 @@ def open_csv(content: bytes, place: str) -> CommaGrid:
     return grid
 
 
-def _offset(text: str, lines: int) -> int:
-    """Where the text goes on after so many lines."""
+def _misshapen(fields: list[str], width: int, common: bool) -> bool:
+    """Surplus fields that not every row has; or too few, where a quotation mark took separators into a field."""
+    if len(fields) > width:
+        return not common
+    return len(fields) < width and any("," in f for f in fields)
+
+
+def _lines_stand_alone(content: bytes) -> bool:
+    """Whether no quotation mark reaches over a line end: every line holds an even number of them."""
+    if b'"' not in content:
+        return True
+    data = np.frombuffer(content, np.uint8)
+    ends = np.flatnonzero((data == 10) | (data == 13))
+    marks = np.searchsorted(ends, np.flatnonzero(data == 34))
+    return not bool((np.bincount(marks) % 2).any())
+
+
+def _offset(content: bytes, lines: int) -> int:
+    """Where the bytes go on after so many lines."""
     place = 0
     for _ in range(lines):
-        found = _LINE_END.search(text, place)
+        found = _LINE_END_BYTES.search(content, place)
         if not found:
-            return len(text)
+            return len(content)
         place = found.end()
     return place
+
+
+def _column(name: str, chunked: pa.ChunkedArray) -> Column:
+    """One column of Arrow's table: codes where they were asked for, else texts."""
+    if pa.types.is_dictionary(chunked.type):
+        return Column(encode(_one(chunked.unify_dictionaries())))
+    return Column(tidy(name, _one(chunked)))
+
+
+def _longest(column: Column) -> int:
+    if isinstance(column.cells, Coded):
+        return max(map(len, column.cells.values), default=0)
+    return pc.max(pc.binary_length(column.cells)).as_py() or 0
 
 
 def _records(text: str, place: str, stray: int) -> Iterator[Record]:
@@ -243,7 +275,7 @@ def _check_cells(place: str, records: list[Record], first: int) -> None:
             )
 
 
-def _one(chunked: pa.ChunkedArray) -> pa.StringArray:
+def _one(chunked: pa.ChunkedArray) -> pa.Array:
     return chunked.chunk(0) if chunked.num_chunks == 1 else pa.concat_arrays(chunked.chunks)
 
 

@@ -21,7 +21,7 @@ from workbench.store.commas import open_csv
 from workbench.store.grid import NUMBER, Body, Column, Grid
 from workbench.store.guard import ignored, inside, read_regular, shown
 from workbench.store.header import find_header, name_of, no_header
-from workbench.store.inputs import HOUSEHOLD_COLUMN, ID_COLUMNS, INPUTS, SUFFIXES, InputTable
+from workbench.store.inputs import FEW_TEXTS, HOUSEHOLD_COLUMN, ID_COLUMNS, INPUTS, SUFFIXES, InputTable
 from workbench.store.text import half_width
 from workbench.store.workbook import open_workbook
 
@@ -152,7 +152,13 @@ class Dataset:
             source = f"{file}#{grid.sheet}" if len(headed) > 1 else file
             for name in header.unknown:
                 self._note(f"{source}：未用的列“{name}” / column not used")
-            out.append((source, file, grid.body(header.first, header.places, header.width)))
+            out.append(
+                (
+                    source,
+                    file,
+                    grid.body(header.first, header.places, header.width, FEW_TEXTS if table.name == "rosters" else ()),
+                )
+            )
         return out
 
     def _aside(self, file: str, grid: Grid) -> None:

@@ -6,7 +6,7 @@ cell may mean (an ID held as a number has lost its last digits).  Blank cells ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,21 +24,60 @@ HEAD_ROWS = 12
 
 
 @dataclass
-class Column:
-    """One column: texts (null where blank), and the kind of each cell where not all are text."""
+class Coded:
+    """A column of few distinct texts: ``values`` and the index of each cell's, -1 where blank."""
 
-    text: pa.StringArray
+    codes: npt.NDArray[np.int32]
+    values: list[str]
+
+    def texts(self) -> pa.StringArray:
+        """The cells as texts, null where blank."""
+        return pa.array([*self.values, None], pa.string()).take(pa.array(self.codes % (len(self.values) + 1)))
+
+    def of(self, known: list[Any], blank: Any, kind: Any) -> npt.NDArray[Any]:
+        """What each cell means, given what each distinct text means."""
+        table = np.empty(len(known) + 1, dtype=kind)
+        table[:-1], table[-1] = known, blank
+        return table[self.codes]
+
+
+@dataclass
+class Column:
+    """One column: texts (null where blank) or coded ones, and the kind of each cell where not all are text."""
+
+    cells: pa.StringArray | Coded
     kind: npt.NDArray[np.uint8] | None = None
+
+    def __len__(self) -> int:
+        return len(self.cells.codes) if isinstance(self.cells, Coded) else len(self.cells)
+
+    @property
+    def text(self) -> pa.StringArray:
+        """The cells as texts."""
+        return self.cells.texts() if isinstance(self.cells, Coded) else self.cells
+
+    def coded(self) -> Coded:
+        """The cells as codes of distinct texts."""
+        return self.cells if isinstance(self.cells, Coded) else encode(self.cells)
+
+    def filled(self) -> npt.NDArray[np.bool_]:
+        """Which cells hold anything."""
+        if isinstance(self.cells, Coded):
+            return self.cells.codes >= 0
+        return np.asarray(self.cells.is_valid())
 
     def kinds(self) -> npt.NDArray[np.uint8]:
         """The kind of every cell."""
-        return np.zeros(len(self.text), np.uint8) if self.kind is None else self.kind
+        return np.zeros(len(self), np.uint8) if self.kind is None else self.kind
 
     def head(self, length: int) -> Column:
         """The first cells."""
-        if length == len(self.text):
+        if length == len(self):
             return self
-        return Column(self.text.slice(0, length), None if self.kind is None else self.kind[:length])
+        kind = None if self.kind is None else self.kind[:length]
+        if isinstance(self.cells, Coded):
+            return Column(Coded(self.cells.codes[:length], self.cells.values), kind)
+        return Column(self.cells.slice(0, length), kind)
 
 
 @dataclass
@@ -61,8 +100,11 @@ class Grid(Protocol):
     sheet: str | None
     head: list[list[Any]]
 
-    def body(self, first: int, places: Mapping[str, int], width: int) -> Body:
-        """Rows from index ``first`` on, of the columns at ``places``; ``width`` is the number of header cells."""
+    def body(self, first: int, places: Mapping[str, int], width: int, coded: Collection[str] = ()) -> Body:
+        """Rows from index ``first`` on, of the columns at ``places``; ``width`` is the number of header cells.
+
+        Columns named in ``coded`` hold few distinct texts and may be given as codes.
+        """
         ...
 
 
@@ -74,21 +116,38 @@ def tidy(name: str, text: pa.StringArray) -> pa.StringArray:
 
     IDs and telephones keep their blanks: that they had to be repaired is noted.
     """
-    trimmed = pc.utf8_trim(text, characters=_BLANK_SET)
-    bare = pc.equal(trimmed, "")
-    failed = pc.starts_with(trimmed, "#")
-    if pc.any(failed).as_py():
+    trimmed = pc.utf8_trim_whitespace(text)
+    if any(pc.any(pc.match_substring(trimmed, sign)).as_py() for sign in ("\u200b", "\ufeff")):
+        trimmed = pc.utf8_trim(text, characters=_BLANK_SET)
+    bare = pc.equal(pc.binary_length(trimmed), 0)
+    if pc.any(pc.starts_with(trimmed, "#")).as_py():
         bare = pc.or_kleene(bare, pc.is_in(trimmed, value_set=pa.array(sorted(ERROR_CELLS))))
     said = text if name in AS_WRITTEN else trimmed
     return pc.if_else(bare, None, said) if pc.any(bare).as_py() else said
+
+
+def encode(text: pa.StringArray | pa.DictionaryArray) -> Coded:
+    """Texts as codes; blank ones are -1.
+
+    >>> encode(pa.array(["男", " 男", "", "#N/A"])).codes.tolist()
+    [0, 1, -1, -1]
+    """
+    distinct = text if isinstance(text, pa.DictionaryArray) else pc.dictionary_encode(text)
+    values = [value.strip(_BLANK_SET) for value in distinct.dictionary.to_pylist()]
+    codes = np.asarray(distinct.indices.fill_null(len(values))).astype(np.int32, copy=False)
+    number = np.full(len(values) + 1, -1, np.int32)
+    kept = [value for value in values if value and value not in ERROR_CELLS]
+    number[:-1][[bool(value) and value not in ERROR_CELLS for value in values]] = np.arange(len(kept), dtype=np.int32)
+    return Coded(number[codes], kept)
 
 
 def last_row(columns: Mapping[str, Column]) -> int:
     """Number of rows up to the last that holds anything."""
     last = 0
     for column in columns.values():
-        length = len(column.text)
-        valid = np.asarray(column.text.is_valid())
-        if length and valid.any():
-            last = max(last, length - int(np.argmax(valid[::-1])))
+        filled = column.filled()
+        if len(filled) and filled[-1]:
+            return len(filled)
+        if filled.any():
+            last = max(last, len(filled) - int(np.argmax(filled[::-1])))
     return last

@@ -65,4 +65,6 @@ ID_COLUMNS = ("身份证", "户主身份证", "授信对象身份证")
 """Columns that hold an ID number: repaired when read; a number cell there has lost its last digits."""
 AS_WRITTEN = ("身份证", "户主身份证", "联系方式")
 """Columns whose blanks are repaired, and noted, later."""
+FEW_TEXTS = ("乡镇", "行政村名称", "组名", "性别", "与户主关系", "民族", "出生年月", "承包土地及山林信息")
+"""Columns of the form that hold few distinct texts: read as codes."""
 HOUSEHOLD_COLUMN, VILLAGE_COLUMN = "户号", "行政村名称"

@@ -7,6 +7,9 @@ refused, never replaced (a two-character GBK name passes for UTF-8 by accident i
 from __future__ import annotations
 
 import re
+import struct
+
+import pyarrow as pa
 
 from workbench.errors import InputError
 
@@ -23,6 +26,7 @@ HALF_WIDTH = {
     0x3002: 0x2E,
 }
 """Full-width forms to ASCII, the ideographic blank and full stop among them."""
+_BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -44,8 +48,8 @@ def half_width(text: str) -> str:
     return text.translate(HALF_WIDTH)
 
 
-def decode(content: bytes, place: str) -> tuple[str, str]:
-    """The text of a csv and its encoding (``utf-8`` or ``gb18030``); ``InputError`` by name for anything else."""
+def utf8(content: bytes, place: str) -> bytes:
+    """The bytes of a csv as UTF-8 without a BOM; ``InputError`` by name for what is neither UTF-8 nor GB18030."""
     if content.startswith(_UTF16):
         raise InputError(
             place, "is UTF-16 text (what Excel calls Unicode text)", "save it as CSV UTF-8, or send the workbook"
@@ -54,19 +58,50 @@ def decode(content: bytes, place: str) -> tuple[str, str]:
         raise InputError(place, "is a workbook under the name of a csv", "give it the suffix .xlsx or .xls")
     nul = content.find(b"\0")
     if nul >= 0:
-        row = content.count(b"\n", 0, nul) + 1
-        raise InputError(f"{place}: line {row}", "holds a NUL byte: this is no text table", "save it as CSV UTF-8")
-    try:
-        return content.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError as fault:
-        row = content.count(b"\n", 0, fault.start) + 1
-    if not content.startswith(b"\xef\xbb\xbf"):
+        line = content.count(b"\n", 0, nul) + 1
+        raise InputError(f"{place}: line {line}", "holds a NUL byte: this is no text table", "save it as CSV UTF-8")
+    if _is_utf8(content):
+        return content.removeprefix(_BOM)
+    if not content.startswith(_BOM):
         try:
-            return content.decode("gb18030"), "gb18030"
-        except UnicodeDecodeError:
+            return content.decode("gb18030").encode()
+        except UnicodeError:
             pass
-    raise InputError(
-        f"{place}: line {row}",
+    raise _neither(content, place)
+
+
+def decode(content: bytes, place: str) -> tuple[str, str]:
+    """The text of a csv and the encoding it was in (``utf-8`` or ``gb18030``)."""
+    plain = utf8(content, place)
+    same = content.removeprefix(_BOM) == plain
+    return plain.decode(), "utf-8" if same else "gb18030"
+
+
+def damaged_utf8(content: bytes) -> bool:
+    """Whether bytes that are no UTF-8 are yet mostly that: a cut or foreign character in a UTF-8 file."""
+    text = content[:100_000].decode("utf-8", "replace")
+    return text.count("\ufffd") * 20 < sum(ord(c) > 0x2E7F for c in text)
+
+
+def _is_utf8(content: bytes) -> bool:
+    whole = pa.Array.from_buffers(
+        pa.large_string(), 1, [None, pa.py_buffer(struct.pack("<qq", 0, len(content))), pa.py_buffer(content)]
+    )
+    try:
+        whole.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _neither(content: bytes, place: str) -> InputError:
+    try:
+        content.decode("utf-8")
+        line = 1
+    except UnicodeDecodeError as fault:
+        line = content.count(b"\n", 0, fault.start) + 1
+    return InputError(
+        f"{place}: line {line}",
         "the bytes are neither UTF-8 nor GB18030 (a cut character, or another encoding)",
         "save it again as CSV UTF-8, or send the workbook",
     )

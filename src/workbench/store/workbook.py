@@ -7,7 +7,7 @@ under a workbook's name, an archive that swells beyond memory, a sheet of absurd
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -41,8 +41,8 @@ class SheetGrid:
     epoch_1904: bool = False
     head: list[list[Any]] = field(default_factory=list)
 
-    def body(self, first: int, places: Mapping[str, int], width: int) -> Body:
-        """Rows from index ``first`` on; ``width`` is of no use here: a sheet has no ragged rows."""
+    def body(self, first: int, places: Mapping[str, int], width: int, coded: Collection[str] = ()) -> Body:
+        """Rows from index ``first`` on; ``width`` and ``coded`` are of no use here."""
         below = self.rows[first:]
         across = list(zip(*below, strict=True)) if below else []
         columns = {}
