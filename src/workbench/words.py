@@ -123,6 +123,7 @@ TABLE_WORDS = {
     "fairness": "按性别、民族看结果是否公平",
     "signoffs": "签回的决定",
     "signoff_findings": "不作数的签批及原因",
+    "decisions": "到基准日为止作数的每个决定",
     "confirmed": "有效的确认额度",
     "messages": "短信通知的状态",
     "drawdowns": "用信",
