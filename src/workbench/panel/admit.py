@@ -54,22 +54,35 @@ def admit_members(raw: pd.DataFrame, names: Pseudonyms) -> pd.DataFrame:
 def admit_ratings(
     raw: pd.DataFrame, members: pd.DataFrame, *, names: Pseudonyms, as_of: date, rules: PanelRules
 ) -> pd.DataFrame:
-    """``ratings`` dated up to ``as_of``, in whole yuan; ``InputError`` for amounts, marks, repeats, all rows at
-    once.""" cells = Cells(raw) days = cells.days("评议日期") cells.done() raw = raw.reset_index(drop=True) seen =
-    (days.isna() | (days <= pd.Timestamp(as_of))).to_numpy(bool) raw, days = raw[seen].reset_index(drop=True),
-    days[seen].reset_index(drop=True) cells, faults = Cells(raw), _Faults(raw) village, number = cells.text("行政村名称",
-    needed=True), cells.text("户号", needed=True) code = cells.text("评议员", needed=True) cells.done() out =
-    pd.DataFrame({"village": village, "number": number, "rater": codes(code, names), "date": days}) out["household"] =
-    pseudonym_columns(out, names) out["role"] = _roles(out, cells.text("身份"), members) out["business"] =
-    _marks(cells.text(BUSINESS), BUSINESS, faults) out["integrity"] = _marks(cells.text(INTEGRITY), INTEGRITY, faults)
-    out["income"] = _amounts(cells.text(INCOME), INCOME, MOST_INCOME, faults) out["limit"] =
-    _amounts(cells.text(LIMIT), LIMIT, MOST_LIMIT, faults) out["interest"] = _answers(cells.text("利害关系"), "利害关系", YES,
-    NO, faults) out["knows"] = ~_answers(cells.text("了解程度"), "了解程度", ("不了解", "不知道", "不认识"), ("了解",), faults)
-    out["manner"] = _manner(cells.text("评议方式")) barred = cells.text("不予授信情形") out["bar"] = barred.notna() &
-    ~barred.isin(NOTHING) out["remark"] = signs_of(cells.text("备注")) out["source"], out["row"] = raw["source"],
-    raw["row"] again = out.duplicated(["village", "household", "rater"], keep=False) faults.add(again, "评议员", "the
-    same member rates the same household more than once", "keep one of the lines") faults.done() return
-    checked("ratings", _verdict(out.drop(columns="number"), members, rules))
+    """``ratings`` dated up to ``as_of``, in whole yuan; ``InputError`` for amounts, marks, repeats, all at once."""
+    cells = Cells(raw)
+    days = cells.days("评议日期")
+    cells.done()
+    raw = raw.reset_index(drop=True)
+    seen = (days.isna() | (days <= pd.Timestamp(as_of))).to_numpy(bool)
+    raw, days = raw[seen].reset_index(drop=True), days[seen].reset_index(drop=True)
+    cells, faults = Cells(raw), _Faults(raw)
+    village, number = cells.text("行政村名称", needed=True), cells.text("户号", needed=True)
+    code = cells.text("评议员", needed=True)
+    cells.done()
+    out = pd.DataFrame({"village": village, "number": number, "rater": codes(code, names), "date": days})
+    out["household"] = pseudonym_columns(out, names)
+    out["role"] = _roles(out, cells.text("身份"), members)
+    out["business"] = _marks(cells.text(BUSINESS), BUSINESS, faults)
+    out["integrity"] = _marks(cells.text(INTEGRITY), INTEGRITY, faults)
+    out["income"] = _amounts(cells.text(INCOME), INCOME, MOST_INCOME, faults)
+    out["limit"] = _amounts(cells.text(LIMIT), LIMIT, MOST_LIMIT, faults)
+    out["interest"] = _answers(cells.text("利害关系"), "利害关系", YES, NO, faults)
+    out["knows"] = ~_answers(cells.text("了解程度"), "了解程度", ("不了解", "不知道", "不认识"), ("了解",), faults)
+    out["manner"] = _manner(cells.text("评议方式"))
+    barred = cells.text("不予授信情形")
+    out["bar"] = barred.notna() & ~barred.isin(NOTHING)
+    out["remark"] = signs_of(cells.text("备注"))
+    out["source"], out["row"] = raw["source"], raw["row"]
+    again = out.duplicated(["village", "household", "rater"], keep=False)
+    faults.add(again, "评议员", "the same member rates the same household more than once", "keep one of the lines")
+    faults.done()
+    return checked("ratings", _verdict(out.drop(columns="number"), members, rules))
 
 
 def codes(given: pd.Series, names: Pseudonyms) -> pd.Series:
