@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,15 +23,16 @@ WORKERS = 2
 
 def score_pieces(parts: list[Path], folder: Path, fitted: LimitModel, out: Path, explain: bool, tally: Tally) -> None:
     """Scores pieces beside each other into a scratch folder, then puts them together in the order of the table."""
-    import dask
+    from dask.base import compute
+    from dask.delayed import delayed
 
     pieces = [(part, group) for part in parts for group in range(_groups(part))]
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
         tasks = [
-            dask.delayed(partial(score_piece, part, group, folder, Path(scratch) / f"{k}.parquet", explain))()
+            delayed(partial(score_piece, part, group, folder, Path(scratch) / f"{k}.parquet", explain))()
             for k, (part, group) in enumerate(pieces)
         ]
-        counts = dask.compute(*tasks, **_where())
+        counts = compute(*tasks, **_where())  # type: ignore[no-untyped-call]
         for rows, new, unseen in counts:
             tally.add(rows, new, unseen)
         _together([Path(scratch) / f"{k}.parquet" for k in range(len(pieces))], out, parts)
@@ -55,10 +57,8 @@ def score_piece(part: Path, group: int, folder: Path, out: Path, explain: bool) 
 
 def _where() -> dict[str, object]:
     try:
-        from distributed import get_client
-
-        get_client()
-        return {}
+        client = import_module("distributed").get_client()
+        return {"scheduler": client}
     except (ImportError, ValueError):
         return {"scheduler": "threads", "num_workers": WORKERS}
 

@@ -42,6 +42,7 @@ def train_table(table: Path, spec: Path, out: Path, *, seed: int = 1, folds: int
     (out / "digest.json").unlink(missing_ok=True)
     _write_metrics(out, made.metrics)
     _write_predictions(out, frame, list(checked.key), made)
+    _write_papers(out, frame, checked.target, made)
     made.model.save(out)
     return [*made.notes, *summary(made.metrics)]
 
@@ -86,6 +87,16 @@ def _refuse_foreign(out: Path) -> None:
         raise InputError(out.name, "is a file", "give a folder")
     if out.is_dir() and any(p.name not in OURS for p in out.iterdir()):
         raise InputError(out.name, "holds files that train did not write", "give a new folder")
+
+
+def _write_papers(out: Path, frame: Any, target: str, made: Any) -> None:
+    import pandas as pd
+
+    from workbench.limit.papers import train_papers, write_train_papers
+
+    table = made.out_of_fold
+    wanted = pd.to_numeric(frame[target].iloc[table.index], errors="coerce").to_numpy(dtype=float)
+    write_train_papers(out, train_papers(made.metrics, made.model, table.assign(target=wanted)))
 
 
 def _write_metrics(out: Path, metrics: dict[str, Any]) -> None:

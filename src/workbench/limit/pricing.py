@@ -23,7 +23,9 @@ def grades(pd_: Matrix, book: PriceBook) -> pd.Series:
     edges = np.array([g.pd_below for g in book.grades[:-1]])
     names = np.array([g.grade for g in book.grades], dtype=object)
     found = names[np.searchsorted(edges, np.nan_to_num(pd_, nan=0.0), side="right")]
-    return pd.Series(np.where(np.isnan(pd_), None, found), dtype="object").astype("str")
+    return pd.Series([None if np.isnan(p) else g for p, g in zip(pd_, found, strict=True)], dtype="object").astype(
+        "str"
+    )
 
 
 def rates(pd_: Matrix, book: PriceBook, day: date) -> Matrix:

@@ -21,7 +21,8 @@ from workbench.limit.explain import explain
 from workbench.limit.metric_table import metric_rows
 from workbench.limit.model import LimitModel
 from workbench.limit.points_model import points_model
-from workbench.limit.train import Trained, train
+from workbench.limit.stability import same_top
+from workbench.limit.train import Trained, another_seed, train
 from workbench.params import RunParams
 from workbench.spec import FeatureSpec
 from workbench.store.tables import checked
@@ -44,6 +45,7 @@ class Proposed:
     told: dict[str, Any]
     trained: dict[str, Any]
     out_of_fold: pd.DataFrame
+    facts: pd.DataFrame
 
 
 def propose_limits(
@@ -67,9 +69,20 @@ def propose_limits(
     explanations = explain(limits, facts, model)
     model.save(model_folder)
     told = _told(labels, known, limits, model, params, books)
+    if trained is not None:
+        told["same_top"] = same_top(model, another_seed(labels, trained, _inner_spec(spec), params.seed + 1), facts)
     metrics = metric_rows(trained, model, known, limits, spec, params.seed)
-    figures = {} if trained is None else trained.metrics
-    return Proposed(limits, ledger, explanations, metrics, model, told, figures, _out_of_fold(labels, trained))
+    return Proposed(
+        limits,
+        ledger,
+        explanations,
+        metrics,
+        model,
+        told,
+        {} if trained is None else trained.metrics,
+        _out_of_fold(labels, trained),
+        facts,
+    )
 
 
 def training_labels(

@@ -40,7 +40,7 @@ def read_table(table: Path) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    frames = []
+    frames: list[pd.DataFrame] = []
     for part in parts_of(table):
         try:
             frames.append(pq.read_table(part, use_threads=False, partitioning=None).to_pandas())

@@ -198,6 +198,13 @@ def _final(
     return LimitModel(boost.text_of(booster, task.log), about)
 
 
+def another_seed(frame: pd.DataFrame, made: Trained, spec: FeatureSpec, seed: int) -> LimitModel:
+    """The final model fitted again under another seed with the same settings: how stable is what it says?"""
+    ready = prepare(frame, spec, seed=seed, folds=2)
+    settings = boost.Settings(**made.metrics["settings"])
+    return _final(ready, spec, settings, seed, made.model.conformal)
+
+
 def versions() -> dict[str, str]:
     """Versions of what the figures depend on."""
     import lightgbm

@@ -1,0 +1,226 @@
+"""The model's papers: one page that a validator can read (HTML) and write on (Markdown).
+
+Made from figures that the training kept: data, features and directions, folds, errors beside the baselines, intervals,
+calibration, fairness, stability, limits of use, versions and digest.  ``train`` writes them for any table, a run with
+what only a run knows (households, people, the model before).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.limit import report, stability
+from workbench.limit.document import Document
+from workbench.limit.figures import fifths
+from workbench.limit.model import LimitModel, load_model
+from workbench.limit.propose import Proposed
+from workbench.params import RunParams
+from workbench.store.atomic import write_text
+
+SMALL_GROUP = 20
+NAMES = ("model-papers.html", "model-papers.md")
+
+BESIDE = {
+    "name": "办法",
+    "n": "户数",
+    "mae": "平均误差",
+    "rmse": "均方根误差",
+    "r2": "R²",
+    "coverage_90": "九成区间覆盖",
+    "interval_width": "区间宽度",
+    "monotone_violations": "违反方向",
+}
+WEAK = {
+    "feature": "特征",
+    "segment": "一段",
+    "n": "户数",
+    "mae": "平均误差",
+    "error_over_all": "误差倍数",
+    "coverage_90": "区间覆盖",
+}
+
+
+def train_papers(metrics: dict[str, Any], model: LimitModel, out_of_fold: pd.DataFrame) -> Document:
+    """The papers of a model trained on any table; ``out_of_fold`` holds target, prediction, low, high."""
+    page = Document("模型说明书 · Model papers")
+    _data(page, metrics, model)
+    _features(page, model)
+    _errors(page, metrics, out_of_fold)
+    _use(page, model, metrics)
+    return page
+
+
+def write_papers(
+    folder: Path,
+    made: Proposed,
+    history: pd.DataFrame | None,
+    households: pd.DataFrame,
+    people: pd.DataFrame,
+    params: RunParams,
+    before: LimitModel | None = None,
+) -> None:
+    """Writes the papers of a run into ``folder``; ``before`` is the model of an earlier run, to compare with."""
+    if made.trained:
+        page = train_papers(made.trained, made.model, made.out_of_fold)
+    else:
+        page = Document("模型说明书 · Model papers")
+        page.say(report.source_text(made).replace("**", ""))
+        _features(page, made.model)
+    page.heading("等级与违约概率")
+    page.say(report.overdue_text(made))
+    page.table(report.rating_table(made.limits), "等级", report.RATING_LABELS)
+    page.heading("政策")
+    page.say(report.policy_text(made))
+    page.heading("公平性：性别与民族从不作为特征")
+    _fairness(page, made, households, people)
+    page.heading("稳定性")
+    _stable(page, made, before)
+    page.say(f"观察日 {params.as_of.isoformat()}，随机种子 {params.seed}。")
+    _write(folder, page)
+
+
+def model_before(base: Path, params: RunParams) -> LimitModel | None:
+    """The model of the run that ``compare_with`` names (relative to the parameter file), or None."""
+    folder = None if params.compare_with is None else base / params.compare_with / "model"
+    return None if folder is None or not folder.is_dir() else load_model(folder)
+
+
+def write_train_papers(folder: Path, page: Document) -> None:
+    """Writes the papers beside a trained model."""
+    _write(folder, page)
+
+
+def _write(folder: Path, page: Document) -> None:
+    write_text(folder / NAMES[0], page.html())
+    write_text(folder / NAMES[1], page.markdown())
+
+
+def _data(page: Document, m: dict[str, Any], model: LimitModel) -> None:
+    page.heading("数据")
+    page.say(
+        f"训练行 {m['n']}，没有目标值而略去 {m['left_out']} 行（不当作零）；分 {m['folds']} 折，"
+        f"同组不拆（{m['groups']} 组），搜索超参数和提前停止都不看被检验的一折。"
+    )
+    page.say(f"尺度 {m['scale']}，随机种子 {m['seed']}，模型摘要 {m['model_digest']}。")
+    chosen = "、".join(f"{k}={v}" for k, v in m["settings"].items())
+    page.say(f"超参数：{chosen}。各候选的误差：" + "；".join(f"{r['mae']:,.4g}" for r in m["search"]) + "。")
+    page.item("版本：" + "、".join(f"{k} {v}" for k, v in model.about["versions"].items()))
+
+
+def _features(page: Document, model: LimitModel) -> None:
+    page.heading("特征与方向")
+    words = {1: "越大越高", -1: "越大越低", 0: "不限"}
+    rows = [
+        {
+            "name": f.label_zh,
+            "concept": f.concept,
+            "kind": "数" if f.kind == "number" else "类别",
+            "monotone": words[f.monotone],
+            "unit": f.unit,
+            "actionable": f.actionable,
+        }
+        for f in model.spec.features
+    ]
+    labels = {
+        "name": "特征",
+        "concept": "方面",
+        "kind": "种类",
+        "monotone": "方向",
+        "unit": "单位",
+        "actionable": "农户可改变",
+    }
+    page.table(pd.DataFrame(rows), "特征", labels)
+    page.say("性别、民族、宗教、婚姻、健康与残疾、党派与公职，以及评议的任何一栏，都不得成为特征。")
+
+
+def _errors(page: Document, m: dict[str, Any], out_of_fold: pd.DataFrame) -> None:
+    page.heading("在没见过的组里的误差")
+    rows = [{"name": "本模型", **{k: m[k] for k in BESIDE if k in m}}]
+    rows += [
+        {"name": report.BASELINE_WORDS[b], **{k: m[b][k] for k in BESIDE if k in m[b]}}
+        for b in ("points", "linear", "lightgbm_plain", "median")
+        if b in m
+    ]
+    page.table(pd.DataFrame(rows), "本模型与各对照", BESIDE)
+    low, high = m["mae_interval"]
+    page.say(f"平均误差的九成区间（整组重抽）：{low:,.4g} 到 {high:,.4g}。")
+    page.say("九成区间在预测的五分之一各组的覆盖：" + "、".join(f"{c:.0%}" for c in m["coverage_by_fifth"]) + "。")
+    page.table(
+        fifths(out_of_fold),
+        "校准：按预测分五组",
+        {"n": "户数", "prediction": "平均预测", "target": "平均实际", "covered": "区间覆盖"},
+    )
+    if m["by_group"]:
+        labels = {"group": "组", "n": "户数", "mae": "平均误差", "lean": "平均偏高", "coverage_90": "区间覆盖"}
+        page.table(pd.DataFrame(m["by_group"]), "各组", labels)
+    if m["weak_spots"]:
+        page.table(pd.DataFrame(m["weak_spots"]), "薄弱之处（误差倍数：相对误差与全体之比）", WEAK)
+
+
+def _use(page: Document, model: LimitModel, m: dict[str, Any]) -> None:
+    page.heading("使用的限度")
+    page.item("模型只认训练组出现过的范围；范围之外的户标为“未见过”，区间放宽，额度以评议和核实为主。")
+    page.item(f"训练中约{m['outside_share']:.1%}的户在其余各组的范围之外。")
+    page.item("解释的基准是典型户（几何平均），不是平均户；各项合计与额度相差不超过 0.01。")
+    page.item("事实有误时误差是平时的四到五倍：先核实事实，再谈模型。")
+    best = min((m[b]["mae"], b) for b in ("median", "linear", "points") if b in m)
+    if m["mae"] >= best[0]:
+        page.item(f"本模型没有胜过{report.BASELINE_WORDS[best[1]]}。")
+    if model.log:
+        page.item("只适用于大于零的额度。")
+
+
+def _fairness(page: Document, made: Proposed, households: pd.DataFrame, people: pd.DataFrame) -> None:
+    if made.out_of_fold.empty:
+        page.say("没有留出村的误差，无法比较。")
+        return
+    holder = households[["village", "household", "holder"]].merge(
+        people[["person", "sex", "ethnic"]], left_on="holder", right_on="person", how="left"
+    )
+    some = made.out_of_fold.merge(holder, on=["village", "household"], how="left")
+    some = some.assign(residual=np.log(some.prediction) - np.log(some.target), ethnic=_majority(some.ethnic))
+    for attribute, word in (("sex", "性别"), ("ethnic", "民族")):
+        told = some.groupby(attribute, as_index=False).agg(n=("residual", "size"), residual=("residual", "mean"))
+        shown = told[told.n >= SMALL_GROUP]
+        hidden = len(told) - len(shown)
+        page.table(
+            shown, f"按额度持有人的{word}", {attribute: word, "n": "户数", "residual": "模型比确认额度偏高（对数）"}
+        )
+        if hidden:
+            page.say(f"{hidden}组不足{SMALL_GROUP}户，不列。")
+    page.say("评议一侧的同样数字见差额原因一页。")
+
+
+def _majority(ethnic: pd.Series) -> pd.Series:
+    return ethnic.where(ethnic.isna() | ethnic.str.startswith("汉"), "少数民族")
+
+
+def _stable(page: Document, made: Proposed, before: LimitModel | None) -> None:
+    same = made.told.get("same_top")
+    if same is not None:
+        page.say(f"换一个随机种子重训，{same:.0%}的户影响最大的方面不变。")
+    if before is None:
+        page.say("没有指定要比较的上一个模型（参数 compare_with）。")
+        return
+    facts = made.facts
+    now, was = made.model.score(facts).to_numpy(), before.score(facts).to_numpy()
+    page.say(
+        f"与上一个模型（{before.digest[:12]}）比，同一批户的额度分布稳定性指数 PSI {stability.psi(was, now):.3f}。"
+    )
+    old = facts[["village", "household"]].assign(model_limit=was)
+    new = made.limits[["village", "household", "rating"]].merge(
+        facts[["village", "household"]].assign(model_limit=now), on=["village", "household"]
+    )
+    for by, word in (("village", "村"), ("rating", "等级")):
+        labels = {
+            by: word,
+            "households": "户数",
+            "before": "原来中位数",
+            "now": "现在中位数",
+            "moved": "变动超过四分之一的户",
+        }
+        page.table(stability.shift(old, new, by), f"按{word}的变动", labels)

@@ -1,0 +1,70 @@
+"""How far two models agree: population stability of figures, shift of limits by village and grade, top concepts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.limit.features import Matrix
+from workbench.limit.model import LimitModel
+from workbench.spec import FeatureSpec
+
+BINS = 10
+LEAST_SHARE = 1e-3
+
+
+def psi(before: Matrix, now: Matrix, bins: int = BINS) -> float:
+    """Population stability index of figures over tenths of ``before``; below 0.1 is calm, above 0.25 is a break.
+
+    >>> psi(np.arange(100.0), np.arange(100.0))
+    0.0
+    """
+    edges = np.unique(np.quantile(before, np.linspace(0, 1, bins + 1)[1:-1]))
+    a, b = (np.bincount(np.searchsorted(edges, v, side="right"), minlength=len(edges) + 1) for v in (before, now))
+    p, q = (np.maximum(n / n.sum(), LEAST_SHARE) for n in (a, b))
+    return float(np.sum((q - p) * np.log(q / p)))
+
+
+def shift(before: pd.DataFrame, now: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Median limit before and now, and the share of households that moved by more than a quarter, by village or grade.
+
+    ``before`` and ``now`` hold village, household, model_limit and ``by``; households in both are compared.
+    """
+    both = now.merge(
+        before[["village", "household", "model_limit"]], on=["village", "household"], suffixes=("", "_was")
+    )
+    larger = both[["model_limit", "model_limit_was"]].max(axis=1)
+    both = both.assign(moved=(both.model_limit - both.model_limit_was).abs() > 0.25 * larger)
+    return both.groupby(by, as_index=False).agg(
+        households=("household", "size"),
+        before=("model_limit_was", "median"),
+        now=("model_limit", "median"),
+        moved=("moved", "mean"),
+    )
+
+
+def top_concepts(model: LimitModel, facts: pd.DataFrame) -> pd.Series:
+    """The concept that moves each household's figure most, by the sum of its features' contributions."""
+    parts = model.contributions(facts).drop(columns="base")
+    concepts = [model.spec.feature(str(c)).concept for c in parts.columns]
+    summed = parts.T.groupby(np.array(concepts)).sum().T
+    return summed.abs().idxmax(axis=1)
+
+
+def same_top(one: LimitModel, other: LimitModel, facts: pd.DataFrame) -> float:
+    """Share of households whose leading concept is the same under two models (two seeds)."""
+    return float((top_concepts(one, facts) == top_concepts(other, facts)).mean())
+
+
+def fact_drift(model: LimitModel, facts: pd.DataFrame, spec: FeatureSpec) -> pd.DataFrame:
+    """Facts whose share outside the training range is above 1 %, largest first."""
+    x, _ = model.matrix(facts)
+    seen = model.range
+    rows = []
+    for k, j in enumerate(seen.columns):
+        column = x[~np.isnan(x[:, j]), j]
+        logs = np.sign(column) * np.log1p(np.abs(column))
+        outside = float(((logs < seen.low[k]) | (logs > seen.high[k])).mean()) if len(column) else 0.0
+        rows.append({"fact": spec.features[j].label_zh, "outside": outside})
+    table = pd.DataFrame(rows, columns=["fact", "outside"])
+    return table[table.outside > 0.01].sort_values(["outside", "fact"], ascending=[False, True], ignore_index=True)
