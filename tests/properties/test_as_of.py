@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from workbench.identity import Pseudonyms
@@ -117,7 +117,7 @@ def test_a_run_sees_nothing_dated_after_its_day(town, tmp_path, day):
     same_at(town, tmp_path, day)
 
 
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(shift=st.integers(0, 700))
 def test_so_on_any_day(town, tmp_path_factory, shift):
     same_at(town, tmp_path_factory.mktemp("day"), date(2020, 3, 1) + timedelta(days=shift))
