@@ -25,8 +25,8 @@ from workbench.reconcile.members import Moved, find_moved
 from workbench.reconcile.novelty import Novel, find_new
 from workbench.reconcile.reasons import write_reasons
 from workbench.reconcile.records import Found, find_wrong_facts
-from workbench.reconcile.review import chance_of_error, decide, sampled
-from workbench.reconcile.settle import bounded, compare_rules, propose
+from workbench.reconcile.review import chance_of_error, decide, error_sd, sampled
+from workbench.reconcile.settle import bounded, compare_rules, model_weights, propose
 from workbench.reconcile.soft import Soft, learn_soft
 from workbench.reconcile.weighing import Weighing, learn_weighing
 from workbench.spec import FeatureSpec
@@ -136,17 +136,26 @@ def _gaps(
     size = np.where(np.abs(town.raw - town.said) < 1, town.raw, (town.raw - town.said) / np.log(town.raw / town.said))
     doubt = size * 0.6 * causes.weighing.noise
     named = name_causes(blocks, town.model, town.panel, doubt, params.tolerance)
-    weight = np.where(causes.novel.new, 0.0, params.gap.model_weight)
+    said = town.keys.merge(consensus, on=KEY, how="left")
+    interval = np.log(said["high"].clip(lower=1.0).to_numpy(float)) - np.log(
+        said["low"].clip(lower=1.0).to_numpy(float)
+    )
+    weight = model_weights(params.gap.model_weight, interval, causes.novel.new)
     proposal = propose(town, causes.found.share, causes.weighing.log, causes.soft.log, causes.moved.share, weight)
-    settled = bounded(proposal, town.listed)
-    bars = town.keys.merge(consensus, on=["village", "household"], how="left")["bars"].fillna(0).to_numpy(int)
-    drawn = sampled(town.keys["household"], params.panel.sample_share)
     rest = causes.weighing.left - causes.soft.log + causes.moved.share
-    sd = np.sqrt(0.12**2 + (0.35 * rest) ** 2 + np.where(causes.novel.new, 0.3, 0.0) ** 2)
+    sd = error_sd(rest, interval, causes.novel.exceedance, causes.soft.log)
     off = chance_of_error(sd, proposal, params.tolerance.share, float(params.tolerance.yuan))
-    off = np.where(town.listed, 0.0, off)
-    objects = town.roster["auto_optout"].fillna(False).to_numpy(bool)
-    action = decide(bars, objects, drawn, off, named["primary_cause"], causes.novel.new, params.panel.bars_for_review)
+    action = decide(
+        said["bars"].fillna(0).to_numpy(int),
+        town.roster["auto_optout"].fillna(False).to_numpy(bool),
+        sampled(town.keys["household"], params.panel.sample_share),
+        np.where(town.listed, 0.0, off),
+        named["primary_cause"],
+        causes.novel.new,
+        town.pilot,
+        params.panel.bars_for_review,
+    )
+    settled = bounded(proposal, town.listed)
     return pd.concat(
         [
             town.keys,

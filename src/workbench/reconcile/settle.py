@@ -2,7 +2,7 @@
 
 ln(proposal) = w (ln raw - record share - soft share) + (1 - w) (ln panel + weighting share + members share): the model
 on right facts and with what the panel knows, the panel without its own weighing and without members found off.  w is
-``gap.model_weight``, 0 where the household is new to the model.  Cap, floor, step and list bound it as they bound any limit.
+``gap.model_weight``, up to twice that where the panel's own interval is wide, 0 where the household is new to the model.  Cap, floor, step and list bound it as they bound any limit.
 """
 
 from __future__ import annotations
@@ -26,6 +26,20 @@ def bounded(yuan: np.ndarray, listed: np.ndarray) -> np.ndarray:
     """
     stepped = np.floor(np.minimum(yuan, CAP) / STEP + 1e-9) * STEP
     return np.where(listed | (stepped < FLOOR), 0.0, stepped)
+
+
+WIDE_FROM, WIDE_TO = 0.4, 0.7
+"""Log(high / low) of the panel's interval from which the model's weight grows, and where it has doubled."""
+
+
+def model_weights(weight: float, interval: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """The model's part in the proposal for each household; ``interval`` is log(high / low) of the panel's interval.
+
+    >>> [round(float(w), 2) for w in model_weights(0.3, np.array([0.3, 0.55, 0.9, 0.3]), np.array([0, 0, 0, 1], bool))]
+    [0.3, 0.45, 0.6, 0.0]
+    """
+    wide = np.clip((np.nan_to_num(interval, nan=WIDE_TO) - WIDE_FROM) / (WIDE_TO - WIDE_FROM), 0.0, 1.0)
+    return np.where(new, 0.0, np.minimum(weight * (1.0 + wide), 1.0))
 
 
 def propose(
