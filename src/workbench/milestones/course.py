@@ -64,7 +64,8 @@ class Course:
         self.home_village = home["village"]
         self.first_visit = None
         if visited is not None:
-            self.first_visit = home["household"].map(visited.set_index("household")["filed_on"]).fillna(FAR)
+            first = visited.set_index("household")["filed_on"].reindex(home["household"]).fillna(FAR)
+            self.first_visit = first.set_axis(home.index)
 
     def on(self, day: pd.Timestamp) -> dict[str, tuple[int, int]]:
         """Measure to (numerator, denominator) on a day; what was not given is left out."""
