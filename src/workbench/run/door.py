@@ -155,14 +155,17 @@ def _admit_roster(reader: _Reader, params: RunParams, names: Pseudonyms) -> Admi
     from workbench.roster.admit import admit_roster
 
     agreements = reader("agreements")
-    optional = {name: reader(name) for name in ("negative", "optouts", "visits", "grid")}
+    assert agreements is not None, "the plan lets nothing run without agreements"
     return admit_roster(
         reader.dataset.read_roster(),
         agreements,
         names=names,
         as_of=params.as_of,
         eligibility=params.eligibility,
-        **optional,
+        negative=reader("negative"),
+        optouts=reader("optouts"),
+        visits=reader("visits"),
+        grid=reader("grid"),
     )
 
 
