@@ -17,6 +17,7 @@ from workbench.identity import Pseudonyms
 from workbench.params import Eligibility
 from workbench.roster.corrected import correct_phones, land_found
 from workbench.roster.gridcells import admit_grid, place_groups
+from workbench.roster.kinship import OTHER
 from workbench.roster.landcolumn import of_households
 from workbench.roster.lists import Lists, load_lists
 from workbench.roster.phones import MOBILE
@@ -98,12 +99,12 @@ def _identities(verdict: Verdict, names: Pseudonyms, as_of: date) -> pd.DataFram
             "id_number": _texts(verdict.ids.number, at),
             "name": _texts(verdict.name, at),
             "phone": _texts(verdict.phone, at),
-            "phone_state": _texts(verdict.phone_state, at),
+            "phone_state": _texts(verdict.phone_state.texts(), at),
             "address": _texts(rows.texts("现居住地址"), at),
             "group": _texts(rows.texts("组名"), at),
-            "relation": pd.Series(verdict.relation[at], dtype="str"),
+            "relation": _texts(verdict.relation.texts(), at).fillna(OTHER),
             "sex": pd.Series(np.where(verdict.ids.male[at], "男", "女"), dtype="str"),
-            "ethnic": pd.Series(verdict.ethnic[at], dtype="str"),
+            "ethnic": _texts(verdict.ethnic.texts(), at),
             "born": verdict.ids.born[at],
             "source": pd.Series(np.array(rows.sources, object)[rows.source[at]], dtype="str"),
             "row": rows.row[at],

@@ -7,6 +7,7 @@ a number is January or October (1989.10 loses its zero); five digits are a day c
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from workbench.roster.ids import IdColumn
 from workbench.roster.rows import Findings, Rows
-from workbench.store.grid import DATE, NUMBER, TEXT, Coded
+from workbench.store.grid import NUMBER, TEXT, Coded
 from workbench.store.text import half_width, without_blanks
 
 EPOCH_1900, EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
@@ -46,21 +47,17 @@ def months(text: str, kind: int = TEXT, epoch_1904: bool = False, typed: bool = 
 
 def check_birth(rows: Rows, found: Findings, ids: IdColumn) -> None:
     """Compares 出生年月 of all rows with the ID."""
-    months_written = rows.coded["出生年月"]
+    written = rows.coded["出生年月"]
     wanted = ids.born // 100
     filled = rows.filled("出生年月")
-    kinds = rows.kinds.get("出生年月")
     agrees, plain = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
-    groups = (np.zeros(len(rows), np.uint8) if kinds is None else kinds) * 4 + rows.epoch_1904 * 2 + rows.typed
-    for group in np.unique(groups):
-        where = np.flatnonzero(groups == group)
-        kind, epoch, typed = int(group) // 4, bool(int(group) & 2), bool(int(group) & 1)
-        part = Coded(months_written.codes[where], months_written.values)
-        known = [months(t, kind, epoch, typed) for t in part.values]
+    for where, kind, epoch, typed in _alike(rows):
+        part = Coded(written.codes[where], written.values)
+        known = [months(t, kind, epoch, typed) for t in written.values]
         first = part.of([m[0] if m else 0 for m in known], 0, np.int64)
         second = part.of([m[-1] if m else 0 for m in known], 0, np.int64)
         agrees[where] = (first == wanted[where]) | (second == wanted[where])
-        plain[where] = part.of([kind == TEXT and _PLAIN.fullmatch(t) is not None for t in part.values], False, bool)
+        plain[where] = part.of([kind == TEXT and _PLAIN.fullmatch(t) is not None for t in written.values], False, bool)
     found.add("birth_from_id", ~filled)
     found.add("birth_contradicts", filled & ~agrees)
     found.add("birth_form", filled & agrees & ~plain)
@@ -75,6 +72,12 @@ def check_sex(rows: Rows, found: Findings, ids: IdColumn) -> npt.NDArray[np.bool
     return ids.male
 
 
-def date_cells(rows: Rows) -> npt.NDArray[np.bool_]:
-    """Rows whose birth month is a date cell."""
-    return rows.kinds["出生年月"] == DATE if "出生年月" in rows.kinds else np.zeros(len(rows), bool)
+def _alike(rows: Rows) -> Iterator[tuple[slice | npt.NDArray[np.int64], int, bool, bool]]:
+    """Rows whose birth months are read one way: (which, kind of cell, counted from 1904, told from numbers)."""
+    kinds = rows.kinds.get("出生年月")
+    if kinds is None and not rows.typed.any():
+        yield slice(None), TEXT, False, False
+        return
+    ways = (np.zeros(len(rows), np.uint8) if kinds is None else kinds) * 4 + rows.epoch_1904 * 2 + rows.typed
+    for way in np.unique(ways):
+        yield np.flatnonzero(ways == way), int(way) // 4, bool(int(way) & 2), bool(int(way) & 1)

@@ -16,11 +16,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.roster.ids import NONE, IdColumn, plain_column
+from workbench.roster.ids import NONE, IdColumn, plain_keys
 from workbench.roster.kinship import HEAD
 from workbench.roster.rows import Findings, Mask, Rows
 from workbench.store import ids
-from workbench.store.grid import TEXT
+from workbench.store.grid import TEXT, Coded
 
 _HALF = {0xFF10 + d: str(d) for d in range(10)}
 
@@ -59,38 +59,45 @@ def check_heads(
     found: Findings,
     id_column: IdColumn,
     households: HouseholdColumn,
-    relation: npt.NDArray[np.object_],
+    relation: Coded,
     as_of: date,
 ) -> None:
     """Flags households without a head or with more than one, and heads' IDs that are nobody's."""
     kept = found.open & (households.code >= 0)
-    heads = np.bincount(households.code[kept & (relation == HEAD)], minlength=max(households.count, 1))
+    is_head = kept & relation.is_(HEAD)
+    heads = np.bincount(households.code[is_head], minlength=max(households.count, 1))
     of_row = np.where(kept, heads[np.maximum(households.code, 0)], 1)
     found.add("household_no_head", kept & (of_row == 0))
     found.add("household_two_heads", kept & (of_row > 1))
-    key = _head_keys(rows, found, as_of)
-    head_of = np.full(max(households.count, 1), NONE, np.int64)
-    is_head = kept & (relation == HEAD)
-    head_of[households.code[is_head]] = id_column.key[is_head]
-    unclear = np.flatnonzero(kept & ((key != head_of[np.maximum(households.code, 0)]) | (key < 0)))
+    unclear = np.flatnonzero(kept & ~_names_the_head(rows, id_column, households, is_head))
+    key = _head_keys(rows, found, unclear, as_of)
     stranger = np.zeros(len(rows), bool)
-    stranger[unclear] = ~_members(key[unclear], households.code[unclear], id_column.key, households.code, kept)
+    stranger[unclear] = ~_members(key, households.code[unclear], id_column.key, households.code, kept)
     found.add("head_not_member", stranger)
 
 
-def _head_keys(rows: Rows, found: Findings, as_of: date) -> npt.NDArray[np.int64]:
-    """Keys of 户主身份证, after the same repairs as 身份证 (noted); -1 where it is no ID."""
-    text = rows.cells["户主身份证"]
-    kinds = rows.kinds.get("户主身份证", np.zeros(len(rows), np.uint8))
-    key = plain_column(rows, "户主身份证", as_of)
-    odd = np.flatnonzero((key == NONE) & rows.filled("户主身份证") & (kinds == TEXT))
+def _names_the_head(rows: Rows, id_column: IdColumn, households: HouseholdColumn, is_head: Mask) -> Mask:
+    """Rows whose 户主身份证 is, to the letter, the ID of a head in the household: nearly all of them."""
+    head_row = np.full(households.count + 1, -1, np.int64)
+    head_row[households.code[is_head]] = np.flatnonzero(is_head)
+    at = head_row[households.code]
+    same = pc.equal(id_column.number.take(pa.array(np.maximum(at, 0))), rows.cells["户主身份证"]) if len(rows) else None
+    return np.zeros(0, bool) if same is None else np.asarray(same.fill_null(False)) & (at >= 0)
+
+
+def _head_keys(rows: Rows, found: Findings, which: npt.NDArray[np.int64], as_of: date) -> npt.NDArray[np.int64]:
+    """Keys of 户主身份证 of some rows, after the same repairs as 身份证 (noted); -1 where it is no ID."""
+    text = rows.cells["户主身份证"].take(pa.array(which))
+    is_text = rows.kinds.get("户主身份证", np.zeros(len(rows), np.uint8))[which] == TEXT
+    key = np.where(is_text, plain_keys(text, as_of), NONE)
+    odd = np.flatnonzero((key == NONE) & np.asarray(text.is_valid()) & is_text)
     if len(odd):
         given = text.take(pa.array(odd)).to_pylist()
         mended = [ids.repaired(t) for t in given]
         sound = [ids.sound_check(m) for m in mended]
         key[odd] = [int(m[:17]) if ok else NONE for m, ok in zip(mended, sound, strict=True)]
         repaired = np.zeros(len(rows), bool)
-        repaired[odd] = [ok and m != t for t, m, ok in zip(given, mended, sound, strict=True)]
+        repaired[which[odd]] = [ok and m != t for t, m, ok in zip(given, mended, sound, strict=True)]
         found.add("id_characters", repaired, "户主身份证")
     return key
 

@@ -22,7 +22,7 @@ from workbench.store.grid import DATE, NUMBER, TEXT
 FIRST_YEAR = 1800
 """Nobody on a roster was born before: an earlier year is a slip of the pen."""
 _CHECK = np.frombuffer(ids.CHECK_BY_REMAINDER.encode(), np.uint8)
-_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int32)
 NONE = -1
 
 
@@ -89,8 +89,9 @@ def plain_keys(text: pa.StringArray, as_of: date) -> npt.NDArray[np.int64]:
         matrix = data[starts[0] : starts[0] + ids.LENGTH * len(where)].reshape(-1, ids.LENGTH)
     else:
         matrix = data[starts[:, None] + np.arange(ids.LENGTH, dtype=np.int32)]
-    key, sound = _keys(np.ascontiguousarray(matrix.T))
-    sound &= _sound_births(key // 1000 % 10**8, as_of)
+    signs = np.ascontiguousarray(matrix.T)
+    key, sound = _keys(signs)
+    sound &= _sound_births(signs[6:14] - np.uint8(48), as_of)
     keys[where[sound]] = key[sound]
     valid = np.asarray(text.is_valid())
     keys[~valid] = NONE
@@ -111,12 +112,14 @@ def _keys(signs: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.int64], Mask]:
     return key, (highest <= 9) & (_CHECK[weighted % 11] == signs[17])
 
 
-def _sound_births(born: npt.NDArray[np.int64], as_of: date) -> Mask:
-    year, month, day = born // 10_000, born // 100 % 100, born % 100
-    leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
+def _sound_births(digits: npt.NDArray[np.uint8], as_of: date) -> Mask:
+    """Whether eight rows of digits are days that exist, from ``FIRST_YEAR`` to ``as_of``."""
+    y, m, d = digits[:4].astype(np.int32), digits[4:6].astype(np.int32), digits[6:].astype(np.int32)
+    year, month, day = ((y[0] * 10 + y[1]) * 10 + y[2]) * 10 + y[3], m[0] * 10 + m[1], d[0] * 10 + d[1]
+    leap = ((year & 3 == 0) & (year % 100 != 0)) | (year % 400 == 0)
     of_month = (month >= 1) & (month <= 12)
     last = _DAYS[np.where(of_month, month, 0)] + (leap & (month == 2))
-    latest = as_of.year * 10_000 + as_of.month * 100 + as_of.day
+    born, latest = (year * 100 + month) * 100 + day, as_of.year * 10_000 + as_of.month * 100 + as_of.day
     return np.asarray(of_month & (day >= 1) & (day <= last) & (year >= FIRST_YEAR) & (born <= latest))
 
 

@@ -6,14 +6,13 @@ takes their place.  The dot within a name is U+00B7.
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.roster.lists import Lists
 from workbench.roster.rows import Findings, Rows
+from workbench.store.grid import may_hold
 
 DOT, DOTS = "·", "•・．‧"
 
@@ -31,10 +30,14 @@ def check_names(rows: Rows, found: Findings, lists: Lists) -> pa.StringArray:
     """Reads 姓名 of all rows."""
     text = rows.cells["姓名"]
     found.add("name_missing", ~rows.filled("姓名"))
-    signs = "".join(map(re.escape, DOTS)) + "".join(map(chr, lists.private_use))
-    odd = np.asarray(pc.match_substring_regex(text, f"[{signs}]").fill_null(False))
+    if not may_hold(text, DOTS + "\ue000\uf000"):
+        return text
+    odd = np.asarray(pc.match_substring_regex(text, f"[{DOTS}\ue000-\uf8ff]").fill_null(False))
     if not odd.any():
         return text
-    mended = [standard_name(t, lists.private_use) for t in text.filter(pa.array(odd)).to_pylist()]
-    found.add("name_form", odd)
+    given = text.filter(pa.array(odd)).to_pylist()
+    mended = [standard_name(t, lists.private_use) for t in given]
+    changed = odd.copy()
+    changed[odd] = [m != t for m, t in zip(mended, given, strict=True)]
+    found.add("name_form", changed)
     return pc.replace_with_mask(text, pa.array(odd), pa.array(mended, pa.string()))

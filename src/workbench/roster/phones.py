@@ -14,9 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.roster.rows import Findings, Rows
+from workbench.store.grid import Coded
 from workbench.store.text import half_width, without_blanks
 
 MOBILE, LANDLINE, NONE, TWO, BAD = "mobile", "landline", "none", "two", "bad"
+STATES = (MOBILE, LANDLINE, NONE, TWO, BAD)
 _DASHES = re.compile("[-‐‑‒–—―−]")
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})(?:\.0+)?")
 _AREA = r"0(?:10|2\d|[3-9]\d{2})"
@@ -75,16 +77,16 @@ def _one(clean: str) -> Phone | None:
     return None
 
 
-def check_phones(rows: Rows, found: Findings) -> tuple[pa.StringArray, pa.StringArray]:
+def check_phones(rows: Rows, found: Findings) -> tuple[Coded, pa.StringArray]:
     """Reads 联系方式 of all rows; gives state and number (null where none)."""
     text, numbers = rows.cells["联系方式"], rows.is_number("联系方式")
     plain = np.asarray(pc.match_substring_regex(text, "^1[3-9][0-9]{9}$").fill_null(False)) & ~numbers
-    state = np.where(plain, MOBILE, NONE).astype(object)
+    state = Coded(np.where(plain, STATES.index(MOBILE), STATES.index(NONE)).astype(np.int32), list(STATES))
     odd = np.flatnonzero(~plain & rows.filled("联系方式"))
     if not len(odd):
-        return pa.array(state, pa.string()), text
+        return state, text
     read = [read_phone(t, bool(n)) for t, n in zip(text.take(pa.array(odd)).to_pylist(), numbers[odd], strict=True)]
-    state[odd] = [p.state for p in read]
+    state.codes[odd] = [STATES.index(p.state) for p in read]
     for word in ("phone_bad", "phone_form"):
         mask = np.zeros(len(rows), bool)
         mask[odd] = [p.rule == word for p in read]
@@ -92,4 +94,4 @@ def check_phones(rows: Rows, found: Findings) -> tuple[pa.StringArray, pa.String
     where = np.zeros(len(rows), bool)
     where[odd] = True
     number = pc.replace_with_mask(text, pa.array(where), pa.array([p.number for p in read], pa.string()))
-    return pa.array(state, pa.string()), number
+    return state, number

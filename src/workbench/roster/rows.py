@@ -121,6 +121,8 @@ def gather(sheets: Sequence[RosterSheet]) -> Rows:
 
 def _together(parts: list[Coded]) -> Coded:
     """Codes of several sheets as codes of one list of distinct texts."""
+    if len(parts) == 1:
+        return parts[0]
     number: dict[str, int] = {}
     codes = []
     for part in parts:

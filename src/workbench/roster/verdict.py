@@ -28,6 +28,7 @@ from workbench.roster.rows import STATUS, Findings, Rows, gather
 from workbench.roster.skipped import check_skipped
 from workbench.roster.villages import check_villages, without_agreement
 from workbench.store.dataset import RosterSheet
+from workbench.store.grid import Coded
 
 
 @dataclass
@@ -40,9 +41,9 @@ class Verdict:
     ids: IdColumn
     households: HouseholdColumn
     name: pa.StringArray
-    relation: npt.NDArray[np.object_]
-    ethnic: npt.NDArray[np.object_]
-    phone_state: pa.StringArray
+    relation: Coded
+    ethnic: Coded
+    phone_state: Coded
     phone: pa.StringArray
     land: LandColumn
     notes: list[str]

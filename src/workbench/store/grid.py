@@ -34,6 +34,18 @@ class Coded:
         """The cells as texts, null where blank."""
         return pa.array([*self.values, None], pa.string()).take(pa.array(self.codes % (len(self.values) + 1)))
 
+    def mapped(self, known: list[str | None]) -> Coded:
+        """What each cell means as codes of the distinct meanings, given what each distinct text means."""
+        number: dict[str, int] = {}
+        codes = [-1 if meaning is None else number.setdefault(meaning, len(number)) for meaning in known]
+        return Coded(self.of(codes, -1, np.int32), list(number))
+
+    def is_(self, value: str) -> npt.NDArray[np.bool_]:
+        """Which cells hold a text."""
+        if value not in self.values:
+            return np.zeros(len(self.codes), bool)
+        return np.asarray(self.codes == self.values.index(value))
+
     def of(self, known: list[Any], blank: Any, kind: Any) -> npt.NDArray[Any]:
         """What each cell means, given what each distinct text means."""
         table = np.empty(len(known) + 1, dtype=kind)
@@ -117,13 +129,23 @@ def tidy(name: str, text: pa.StringArray) -> pa.StringArray:
     IDs and telephones keep their blanks: that they had to be repaired is noted.
     """
     trimmed = pc.utf8_trim_whitespace(text)
-    if any(pc.any(pc.match_substring(trimmed, sign)).as_py() for sign in ("\u200b", "\ufeff")):
+    kept_as_written = name in AS_WRITTEN
+    if not kept_as_written and may_hold(text, "\u200b\ufeff"):
         trimmed = pc.utf8_trim(text, characters=_BLANK_SET)
     bare = pc.equal(pc.binary_length(trimmed), 0)
     if pc.any(pc.starts_with(trimmed, "#")).as_py():
         bare = pc.or_kleene(bare, pc.is_in(trimmed, value_set=pa.array(sorted(ERROR_CELLS))))
-    said = text if name in AS_WRITTEN else trimmed
+    said = text if kept_as_written else trimmed
     return pc.if_else(bare, None, said) if pc.any(bare).as_py() else said
+
+
+def may_hold(text: pa.StringArray, signs: str) -> bool:
+    """Whether the first byte of one of some rare signs stands anywhere in a column: a quick look before a slow one."""
+    data = text.buffers()[2]
+    if data is None:
+        return False
+    octets = np.frombuffer(data, np.uint8)
+    return any(bool((octets == lead).any()) for lead in {sign.encode()[0] for sign in signs})
 
 
 def encode(text: pa.StringArray | pa.DictionaryArray) -> Coded:
@@ -135,6 +157,8 @@ def encode(text: pa.StringArray | pa.DictionaryArray) -> Coded:
     distinct = text if isinstance(text, pa.DictionaryArray) else pc.dictionary_encode(text)
     values = [value.strip(_BLANK_SET) for value in distinct.dictionary.to_pylist()]
     codes = np.asarray(distinct.indices.fill_null(len(values))).astype(np.int32, copy=False)
+    if codes.max(initial=0) < len(values) and all(value and value not in ERROR_CELLS for value in values):
+        return Coded(codes, values)
     number = np.full(len(values) + 1, -1, np.int32)
     kept = [value for value in values if value and value not in ERROR_CELLS]
     number[:-1][[bool(value) and value not in ERROR_CELLS for value in values]] = np.arange(len(kept), dtype=np.int32)
