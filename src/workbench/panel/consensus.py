@@ -16,14 +16,14 @@ from workbench.panel.copies import find_copies
 from workbench.panel.fit import Fit, fit
 from workbench.panel.long import Floats, Ints, Long, long_table, medians, summed
 from workbench.panel.scale import Scale, choose_scale
-from workbench.panel.spread import agreement, half_widths
+from workbench.panel.spread import agreement, half_widths, shift_half_widths
 from workbench.panel.votes import Votes, one_vote
 from workbench.params import PanelRules
 from workbench.store.tables import checked
 
 LIKELY = 0.5
 """Chance from which a rating is called off; the expected share of false ones among them is told on the page."""
-SPLIT = 0.35
+SPLIT = 0.3
 """Agreement below which a panel is of two minds."""
 CREW = ("village", "rater")
 
@@ -142,7 +142,7 @@ def _consensus(
 
 def _raters(crew: pd.DataFrame, table: Long, votes: Votes, model: Fit) -> pd.DataFrame:
     voter = votes.voter
-    half = 1.645 * np.sqrt(model.shift_variance)[voter]
+    half = shift_half_widths(model)[voter]
     off = _off(table, votes, model) > LIKELY
     up = np.where(votes.row >= 0, model.deviation[np.maximum(votes.row, 0)], 0.0) > 0
 

@@ -15,6 +15,18 @@ LEVEL = 1.645
 """Standard deviations of a 90 % interval."""
 
 
+MIDDLE = 0.25
+"""Share of a shift's variance, over the number of members, by which two fair ways to find a panel's middle differ."""
+FIGURES = 1.2
+"""A member is compared with figures that have a noise of their own."""
+
+
+def shift_half_widths(model: Fit) -> Floats:
+    """Half the 90 % interval of each voter's shift against the middle of the panel, on the scale of the model."""
+    members = np.bincount(model.rater_part)[model.rater_part]
+    return np.asarray(LEVEL * np.sqrt(FIGURES * model.shift_variance + MIDDLE * model.shift_spread**2 / members))
+
+
 def half_widths(table: Long, model: Fit) -> Floats:
     """Half the 90 % interval: noise of the household, the members' common leniency, their shifts, slopes and clues."""
     crew = np.unique(table.rater)

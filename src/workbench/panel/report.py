@@ -1,0 +1,237 @@
+"""What the panel page of a run says: sentences and tables out of the declared tables of the step.
+
+In: ``ratings``, ``consensus``, ``raters``, ``pulls``.  Out: Chinese text and frames for the desk; members are codes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.panel.reading import LEVEL_WORDS, middle_limits, severity_yuan
+from workbench.units import about, percent, wan
+
+WHY_NOT = {
+    "own": "本人家的户",
+    "unknown": "写了不了解",
+    "no_amount": "没有写额度",
+    "manner": "不是背靠背（会议、电话、微信等）",
+    "interest": "声明了利害关系",
+}
+AGREEMENT = {
+    "village": "村",
+    "households": "户数",
+    "raters": "每户评议人数（中位）",
+    "agreement": "一致程度（中位）",
+    "split": "意见分裂的户",
+    "limit": "公议额度中位（元）",
+    "moved": "与简单平均相差（中位，元）",
+}
+MEMBERS = {
+    "village": "村",
+    "rater": "评议员",
+    "role": "身份",
+    "ratings": "计入的评议",
+    "severity": "松紧",
+    "yuan": "相当于每户（元）",
+    "sure": "九成把握的范围",
+    "noise": "随意程度",
+    "conflicts": "可疑或有利害关系的户",
+    "same": "与谁的表相同",
+}
+MOVED = {
+    "reason": "原因",
+    "households": "户数",
+    "up": "比平均高的户",
+    "down": "比平均低的户",
+    "yuan": "相差（中位，元）",
+}
+SPLIT = {
+    "village": "村",
+    "household": "户（代号）",
+    "raters": "人数",
+    "median": "中位数（元）",
+    "low": "下限（元）",
+    "high": "上限（元）",
+}
+
+
+def asked(ratings: pd.DataFrame) -> str:
+    """What was asked, of how many, and what of it counts."""
+    homes = ratings[["village", "household"]].drop_duplicates()
+    crew = ratings[["village", "rater"]].drop_duplicates()
+    return (
+        f"{ratings['village'].nunique()} 个村的 {len(crew)} 名评议员背靠背评了 {len(homes):,} 户，"
+        f"共 {len(ratings):,} 条评议；"
+        f"其中 **{int(ratings['counts'].sum()):,} 条计入**（{percent(int(ratings['counts'].sum()), len(ratings))}）。"
+        "不计入的不丢，下面写明原因。"
+    )
+
+
+def left_out(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Why ratings do not count: ``why``, ``ratings``, ``households``."""
+    out = (
+        ratings[~ratings["counts"]]
+        .groupby("why_not")
+        .agg(ratings=("rater", "size"), households=("household", "nunique"))
+    )
+    out = out.reindex([w for w in WHY_NOT if w in out.index]).reset_index()
+    return out.assign(why_not=out["why_not"].map(WHY_NOT)).rename(columns={"why_not": "why"})
+
+
+def found(consensus: pd.DataFrame, raters: pd.DataFrame, pulls: pd.DataFrame) -> str:
+    """The answer in four lines: the limits, how sure they are, who stands out, what it did to the plain mean."""
+    rated = consensus.dropna(subset=["panel_limit"])
+    if not len(rated):
+        return "没有一条计入的评议，所以没有公议额度。"
+    width = ((rated["high"] - rated["low"]) / 2 / rated["panel_limit"].where(rated["panel_limit"] > 0)).median()
+    change = (rated["panel_limit"] - rated["mean"]).abs().median()
+    lines = [
+        f"- {len(rated):,} 户有了公议额度，中位数 **{wan(float(rated['panel_limit'].median()))}**；"
+        f"有九成把握的范围，一般是上下 {width:.0%}。",
+        f"- {int(rated['split'].sum())} 户意见分裂，复核时先看。",
+        f"- {pairs_said(raters)}",
+        f"- {pulls_said(pulls, rated)}",
+        f"- 与简单平均相比，一户一般差 {about(float(change), 100)}：松的、紧的、重复的、偏离的都按各自的分量算过了。",
+    ]
+    return "\n".join(lines)
+
+
+def pairs_said(raters: pd.DataFrame) -> str:
+    """Sheets that are the same: who copied from whom cannot be known from whole copies."""
+    same = raters.dropna(subset=["copied_from"])
+    if not len(same):
+        return "没有发现相同的表。"
+    chance = float(same["copy_chance"].max())
+    said = "不到万分之一" if chance < 1e-4 else f"约 {chance:.2%}"
+    return (
+        f"{len(same)} 名评议员的表与别人的相同（碰巧如此的可能{said}），每一组只算一票；"
+        "谁抄谁从表上看不出来，请到村里问清楚。"
+    )
+
+
+def pulls_said(pulls: pd.DataFrame, rated: pd.DataFrame) -> str:
+    """Ratings that are more likely off than not, and how many of these are expected to be false alarms."""
+    if not len(pulls):
+        return "没有一条评议被判断为多半偏离（偏袒、压低或写错）。"
+    false = float((1 - pulls["chance"]).sum())
+    homes = pulls[["village", "household"]].drop_duplicates()
+    return (
+        f"{len(homes)} 户（{percent(len(homes), len(rated))}）有评议多半偏离，共 {len(pulls)} 条，"
+        f"{int((pulls['direction'] == 'up').sum())} 条偏高、{int((pulls['direction'] == 'down').sum())} 条偏低；"
+        f"其中预计 {false:.1f} 条（{false / len(pulls):.0%}）是冤枉的，所以只当线索，不当结论。"
+    )
+
+
+def agreement_by_village(consensus: pd.DataFrame) -> pd.DataFrame:
+    """How far the members of each village agree (labels: ``AGREEMENT``)."""
+    rated = consensus.dropna(subset=["panel_limit"])
+    moved = (rated["panel_limit"] - rated["mean"]).abs()
+    return (
+        rated.assign(moved=moved)
+        .groupby("village")
+        .agg(
+            households=("household", "size"),
+            raters=("raters", "median"),
+            agreement=("agreement", "median"),
+            split=("split", "sum"),
+            limit=("panel_limit", "median"),
+            moved=("moved", "median"),
+        )
+        .round({"agreement": 2, "limit": -2, "moved": -2})
+        .reset_index()
+    )
+
+
+def members(raters: pd.DataFrame, consensus: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
+    """Who is severe and by how much in yuan (labels: ``MEMBERS``), the most severe first within a village."""
+    rated = raters[raters["ratings"] > 0]
+    usual = middle_limits(ratings, consensus)
+    out = rated.merge(usual, how="left", on=["village", "rater"])
+    out = out.sort_values(["village", "severity"], ignore_index=True)
+    yuan = severity_yuan(out["severity"], out["usual"])
+    low, high = (severity_yuan(out[c], out["usual"]) for c in ("severity_low", "severity_high"))
+    return pd.DataFrame(
+        {
+            "village": out["village"],
+            "rater": out["rater"],
+            "role": out["role"],
+            "ratings": out["ratings"],
+            "severity": [signed_percent(s) for s in out["severity"]],
+            "yuan": yuan.round(-2),
+            "sure": [f"{a:+,.0f} 至 {b:+,.0f}" for a, b in zip(low.round(-2), high.round(-2), strict=True)],
+            "noise": [f"上下 {np.expm1(n):.0%}" for n in out["noise"]],
+            "conflicts": out["conflicts"],
+            "same": out["copied_from"].fillna(""),
+        }
+    )
+
+
+def signed_percent(log: float) -> str:
+    """A shift in log as a share.
+
+    >>> signed_percent(0.1), signed_percent(-0.3), signed_percent(0.004)
+    ('松 11%', '紧 26%', '与众人一样')
+    """
+    share = float(np.expm1(log))
+    return "与众人一样" if abs(share) < 0.01 else f"{'松' if share > 0 else '紧'} {abs(share):.0%}"
+
+
+def severe(raters: pd.DataFrame, consensus: pd.DataFrame, ratings: pd.DataFrame) -> str:
+    """One sentence on the most severe and the most lenient member of the town."""
+    table = raters[raters["ratings"] > 0].merge(middle_limits(ratings, consensus), on=["village", "rater"])
+    if len(table) < 2:
+        return "评议员太少，看不出谁松谁紧。"
+    table = table.assign(yuan=severity_yuan(table["severity"], table["usual"]))
+    order = table.sort_values("severity", ignore_index=True)
+    said = [
+        f"{v} {r}，一户一般比本村评议小组{word}写{about(abs(yuan), 100)}"
+        for (v, r, yuan), word in zip(
+            order.iloc[[0, -1]][["village", "rater", "yuan"]].itertuples(index=False), ("少", "多"), strict=True
+        )
+    ]
+    sure = int(((table["severity_low"] > 0) | (table["severity_high"] < 0)).sum())
+    return (
+        f"最紧的是{said[0]}；最松的是{said[1]}。"
+        f"{len(table)} 人中有 {sure} 人的松紧是有九成把握的；公议额度里已经扣掉。{LEVEL_WORDS}"
+    )
+
+
+def moved_from_mean(consensus: pd.DataFrame, raters: pd.DataFrame) -> pd.DataFrame:
+    """What the consensus did to the plain mean and why (labels: ``MOVED``); each household under its first reason."""
+    rated = consensus.dropna(subset=["panel_limit"])
+    copied = set(raters.loc[raters["copied_from"].notna(), "village"])
+    reason = pd.Series("评议员松紧、轻重不一", index=rated.index, dtype="str")
+    reason = reason.mask(rated["village"].isin(copied), "村里有相同的表，只算一票；其余同上")
+    reason = reason.mask(rated["outliers"].notna(), "有评议多半偏离，分量很小")
+    reason = reason.mask(rated["raters"] < 3, "只有一两个人评，基本照他们说的")
+    reason = reason.mask(rated["panel_limit"] == 0, "过半的人写了零")
+    change = rated["panel_limit"] - rated["mean"]
+    out = rated.assign(reason=reason, change=change, size=change.abs(), above=change > 0, below=change < 0)
+    table = out.groupby("reason").agg(
+        households=("household", "size"), up=("above", "sum"), down=("below", "sum"), yuan=("size", "median")
+    )
+    return table.sort_values("households", ascending=False).round({"yuan": -2}).reset_index()
+
+
+def split_households(consensus: pd.DataFrame) -> pd.DataFrame:
+    """Households where the panel is of two minds, the worst first (labels: ``SPLIT``)."""
+    rows = consensus[consensus["split"]].sort_values(["agreement", "village", "household"], ignore_index=True)
+    return rows[list(SPLIT)].round({"median": -2, "low": -2, "high": -2})
+
+
+def next_steps(consensus: pd.DataFrame, raters: pd.DataFrame, *, bars_for_review: int) -> str:
+    """What to do next."""
+    barred = int((consensus["bars"] >= bars_for_review).sum())
+    thin = int((consensus["raters"].between(1, 2)).sum())
+    none = int((consensus["raters"] == 0).sum())
+    same = int(raters["copied_from"].notna().sum())
+    lines = [f"- {int(consensus['split'].sum())} 户意见分裂的，上门时先核实。"]
+    if barred:
+        lines.append(f"- {barred} 户有 {bars_for_review} 名以上评议员写了不予授信情形：转人工复核，不直接定为零。")
+    if same:
+        lines.append(f"- {same} 名评议员的表与别人相同：下一季度请各自单独填。")
+    if thin or none:
+        lines.append(f"- {thin} 户只有一两个人评，{none} 户没有计入的评议：请补评，或按模型额度办。")
+    lines.append("- 全村一致偏松或偏紧，从评议里看不出来；要和模型额度对着看（第五步）。")
+    return "\n".join(lines)

@@ -1,0 +1,93 @@
+"""The blind rating sheets: one workbook a member, and the collection form of each village for the next quarter.
+
+In: ``identities`` (memory only), ``panel_members``, and ``ratings`` of earlier rounds where no list of members is kept
+(their figures are not shown).  Out: workbooks that Excel, WPS and LibreOffice hold to drop-downs and ranges.  Each
+member gets the households of the village in an order of the member's own, without the member's own household; nobody
+else's figures, codes or names of members stand in it.  The ordinary intake reads what comes back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import InputError
+from workbench.panel.checknumber import check_number
+from workbench.panel.form import write_form
+from workbench.panel.workbook import write_sheet
+from workbench.store.atomic import whole
+
+
+def write_sheets(
+    identities: pd.DataFrame,
+    members: pd.DataFrame,
+    *,
+    ratings: pd.DataFrame | None = None,
+    out: Path,
+    seed: int,
+    as_of: date,
+) -> list[Path]:
+    """Writes ``out/评议表/<village>/<member>.xlsx`` and ``out/下季度采集表/<village>.xlsx``; gives the paths."""
+    crew = crew_of(members, ratings)
+    homes = households_of(identities)
+    made: list[Path] = []
+    for member in crew.itertuples(index=False):
+        village, rater, role, own = str(member.village), str(member.rater), str(member.role), str(member.household)
+        here = homes[(homes["village"] == village) & (homes["household"] != own)]
+        if not len(here):
+            continue
+        here = shuffled(here, seed, village, rater)
+        path = out / "评议表" / safe(village) / f"{safe(rater)}.xlsx"
+        with whole(path, 0o600) as part:
+            number = check_number(village, rater, here["number"])
+            write_sheet(part, here, village=village, rater=rater, role=role, number=number, as_of=as_of)
+        made.append(path)
+    if not made:
+        raise InputError(
+            "panel_members",
+            "no member of a panel is known for any village of the rosters",
+            "add panel_members to the dataset",
+        )
+    for village in sorted(homes["village"].unique()):
+        path = out / "下季度采集表" / f"{safe(village)}.xlsx"
+        with whole(path, 0o600) as part:
+            write_form(part, village=village, as_of=as_of)
+        made.append(path)
+    return made
+
+
+def crew_of(members: pd.DataFrame, ratings: pd.DataFrame | None) -> pd.DataFrame:
+    """Members by village and code with role and own household; those of earlier ratings where they are not listed."""
+    crew = members[["village", "rater", "role", "household"]]
+    if ratings is not None and len(ratings):
+        seen = ratings[["village", "rater", "role"]].drop_duplicates(["village", "rater"])
+        crew = pd.concat([crew, seen], ignore_index=True).drop_duplicates(["village", "rater"])
+    return crew.sort_values(["village", "rater"], ignore_index=True)
+
+
+def households_of(identities: pd.DataFrame) -> pd.DataFrame:
+    """One row a household: village, household, number, group, and the name by which the village knows it."""
+    heads = identities.sort_values(["head", "age"], ascending=False, kind="stable")
+    homes = heads.drop_duplicates(["village", "household"])[["village", "household", "number", "group", "name"]]
+    people = identities.groupby(["village", "household"]).size().rename("people").reset_index()
+    return homes.merge(people, on=["village", "household"]).sort_values(["village", "number"], ignore_index=True)
+
+
+def shuffled(homes: pd.DataFrame, seed: int, village: str, rater: str) -> pd.DataFrame:
+    """The households in the order of one member: neighbours on one sheet are not neighbours on another."""
+    own = int.from_bytes(hashlib.sha256(f"{village}\x1f{rater}".encode()).digest()[:8], "big")
+    order = np.random.default_rng([seed, own]).permutation(len(homes))
+    return homes.iloc[order].reset_index(drop=True)
+
+
+def safe(name: str) -> str:
+    """A name as a file name: no separators, no leading dot.
+
+    >>> safe("../a/b")
+    '_a_b'
+    """
+    return "".join("_" if c in '/\\:*?"<>|' or ord(c) < 32 else c for c in name).lstrip(".") or "_"
