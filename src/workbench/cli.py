@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from workbench.errors import FAILED, WorkbenchError
-from workbench.run.start import speak_utf8, stop_in_order
+from workbench.run.start import keep_libraries_quiet, speak_utf8, stop_in_order
 
 app = typer.Typer(
     name="workbench",
@@ -109,6 +109,25 @@ def diff(
 
     for line in comparing.diff(before, after, out):
         _say(line)
+
+
+@app.command()
+def series(
+    params: Params,
+    first: Annotated[str, typer.Option("--from", help="First quarter, as 2019Q4.", show_default=False)],
+    last: Annotated[str, typer.Option("--to", help="Last quarter.", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", help="Folder (default: outputs/<name>-series).")] = None,
+) -> None:
+    """Run every quarter on one dataset and draw the programme's course against its targets.
+
+    Example: workbench series params/demo.yaml --from 2019Q4 --to 2022Q2
+    """
+    from workbench.params import load_params
+
+    folder = out or Path("outputs") / f"{load_params(params).name}-series"
+    from workbench.run.series import series as run_series
+
+    _say(f"done: {_shown(run_series(params, first, last, folder, _note))}")
 
 
 @app.command()
@@ -313,6 +332,7 @@ def main() -> NoReturn:
     """The console script ``workbench``."""
     speak_utf8()
     stop_in_order()
+    keep_libraries_quiet()
     try:
         app()
     except SystemExit as leaving:

@@ -1,0 +1,149 @@
+"""``workbench series``: every quarter of the programme on one dataset, and the programme's course against its targets.
+
+Each quarter is a run of its own, with one parameter changed: ``as_of``.  A quarter that is already a finished run of
+the same parameters is kept, so a series that was cut off goes on where it stopped.  The course is drawn from the
+quarters' own ``milestones`` tables, each with the denominator of its own day (a single run's ``course`` looks back with
+today's rosters).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from workbench import words
+from workbench.errors import GateStopped, InputError
+from workbench.params import RunParams, load_params
+from workbench.run import execute
+from workbench.run.index import template
+from workbench.run.pages import css
+from workbench.run.place import read_manifest
+from workbench.run.show import table_html
+from workbench.store.atomic import write_text
+from workbench.store.tables import empty, load_table
+
+MEASURES = ("coverage", "usage", "villages_filed")
+LABELS = {
+    "quarter": "季度",
+    "measure": "指标",
+    "numerator": "分子",
+    "denominator": "分母",
+    "actual": "实绩",
+    "target": "目标",
+    "met": "达到",
+}
+
+
+def quarters(first: str, last: str) -> list[tuple[str, date]]:
+    """The quarters from ``first`` to ``last`` with their last days.
+
+    >>> quarters("2019Q4", "2020Q1")
+    [('2019Q4', datetime.date(2019, 12, 31)), ('2020Q1', datetime.date(2020, 3, 31))]
+    """
+    begin, end = _number(first, "--from"), _number(last, "--to")
+    if end < begin:
+        raise InputError("--to", "lies before --from", "give the earlier quarter first")
+    return [(f"{n // 4}Q{n % 4 + 1}", _last_day(n // 4, n % 4 + 1)) for n in range(begin, end + 1)]
+
+
+def series(params_path: Path, first: str, last: str, out: Path, tell: Callable[[str], None]) -> Path:
+    """Runs every quarter into ``out/<quarter>`` and writes ``out/index.html``; gives that page.
+
+    A quarter that a gate stops is told and left out of the course; any other fault ends the series.
+    """
+    params = load_params(params_path)
+    wanted = quarters(first, last)
+    ended: dict[str, str] = {}
+    for name, day in wanted:
+        path = _params_of(params, params_path, out, name, day)
+        folder = out / name
+        if _is_run_of(folder, load_params(path)):
+            ended[name] = "已有"
+            continue
+        tell(f"{name}: {day}")
+        try:
+            execute.run(path, folder, again=folder.exists(), tell=lambda _: None)
+            ended[name] = "完成"
+        except GateStopped:
+            ended[name] = "数据质量关口停止"
+            tell(f"{name}: a gate stopped the run; its report is in {name}/index.html")
+    course = _course(out, [name for name, state in ended.items() if state != "数据质量关口停止"])
+    return _page(out, params, params_path, course, ended)
+
+
+def _number(quarter: str, option: str) -> int:
+    found = re.fullmatch(r"(\d{4})[Qq]([1-4])", quarter)
+    if not found:
+        raise InputError(option, "is no quarter", "write it as 2019Q4")
+    return int(found[1]) * 4 + int(found[2]) - 1
+
+
+def _last_day(year: int, quarter: int) -> date:
+    following = date(year + quarter // 4, quarter % 4 * 3 + 1, 1)
+    return following - timedelta(days=1)
+
+
+def _params_of(params: RunParams, params_path: Path, out: Path, name: str, day: date) -> Path:
+    """The parameter file of one quarter: the given one with another name and day, its paths made to fit its place."""
+    folder = out / "params"
+    base = params_path.resolve().parent
+    asked = {k: v for k, v in params.model_dump(mode="json").items() if v != RunParams.model_fields[k].get_default()}
+    asked |= {"name": f"{params.name}-{name}", "as_of": day.isoformat()}
+    for key in ("dataset", "spec", "programme", "policy", "points", "model", "compare_with"):
+        if isinstance(asked.get(key), str):
+            asked[key] = os.path.relpath(base / str(asked[key]), folder.resolve())
+    text = yaml.safe_dump(asked, allow_unicode=True, sort_keys=False).replace(f"'{day.isoformat()}'", day.isoformat())
+    path = folder / f"{name}.yaml"
+    if not path.is_file() or path.read_text("utf-8") != text:
+        write_text(path, text)
+    return path
+
+
+def _is_run_of(folder: Path, params: RunParams) -> bool:
+    facts = read_manifest(folder) if folder.is_dir() else None
+    return facts is not None and RunParams.model_validate_json(json.dumps(facts["params"])) == params
+
+
+def _course(out: Path, names: list[str]) -> pd.DataFrame:
+    """The town's figures at each quarter's end, in the shape of the table ``course`` and with the quarter's name."""
+    parts = []
+    for name in names:
+        lines = load_table(out / name / "tables", "milestones")
+        town = lines[(lines["scope_kind"] == "town") & lines["measure"].isin(MEASURES)]
+        parts.append(town.assign(quarter=name, date=town["as_of"]))
+    if not parts:
+        return empty("course").assign(quarter=[], met=[])
+    both = pd.concat(parts, ignore_index=True)
+    return both.assign(forecast=False, low=float("nan"), high=float("nan"))
+
+
+def _page(out: Path, params: RunParams, params_path: Path, course: pd.DataFrame, ended: dict[str, str]) -> Path:
+    from workbench.milestones.figures import course_figure
+    from workbench.milestones.programme import load_programme
+    from workbench.plots import png
+    from workbench.run.door import programme_file
+
+    programme = load_programme(programme_file(params, params_path))
+    figure, sentence = course_figure(course, programme) if len(course) else (None, "没有一个季度完成。")
+    shown = course.sort_values(["measure", "date"])[list(LABELS)] if len(course) else pd.DataFrame(columns=list(LABELS))
+    page = template("series.html.j2").render(
+        css=css(),
+        name=params.name,
+        programme=programme,
+        picture=b64encode(png(figure)).decode() if figure is not None else "",
+        sentence=sentence.replace("（分母按本次名册）", "（分母按各季末当时的名册）"),
+        table=table_html(
+            shown.assign(measure=shown["measure"].map(words.MEASURES)), "各季末的实绩与目标", LABELS, most=200
+        ),
+        quarters=[{"name": name, "state": state} for name, state in ended.items()],
+    )
+    write_text(out / "index.html", page)
+    return out / "index.html"
