@@ -36,32 +36,40 @@ def _said(measure: str, line: pd.Series) -> str:
     return f"{name} {reached}，目标 {target}：{verdict}。"
 
 
+HIDDEN = "*"
+"""Printed for a figure that was emptied because it is about fewer than ten people (``milestones.suppress``)."""
+
+
 def table(milestones: pd.DataFrame, kind: str) -> pd.DataFrame:
     """The figures of one kind of scope, as they are printed: shares rounded toward zero, never onto a target."""
     some = milestones[(milestones["scope_kind"] == kind) & milestones["measure"].isin(MEASURES)]
     some = some.assign(order=some["measure"].map(list(MEASURES).index)).sort_values(["scope", "order"])
-    whole = some["measure"] == "villages_filed"
-    return pd.DataFrame(
-        {
-            SCOPES[kind]: some["scope"],
-            "指标": some["measure"].map(MEASURES),
-            "分子": some["numerator"],
-            "分母": some["denominator"],
-            "分母（含退回行）": some["denominator_high"],
-            "实际": [
-                "—" if pd.isna(a) else (f"{n}" if w else percent(n, d))
-                for n, d, a, w in zip(some["numerator"], some["denominator"], some["actual"], whole, strict=True)
-            ],
-            "目标": [
-                "" if pd.isna(t) else (f"{int(t)}" if w else f"{t:.0%}")
-                for t, w in zip(some["target"], whole, strict=True)
-            ],
-            "达到": [
-                "" if pd.isna(t) else ("是" if m else "否") for t, m in zip(some["target"], some["met"], strict=True)
-            ],
-            "还差": [None if pd.isna(t) else int(n) for t, n in zip(some["target"], some["missing"], strict=True)],
-        }
-    )
+    lines = [_printed(line) for _, line in some.iterrows()]
+    return pd.DataFrame(lines, columns=["scope", *COLUMNS]).rename(columns={"scope": SCOPES[kind]})
+
+
+COLUMNS = ("指标", "分子", "分母", "分母（含退回行）", "实际", "目标", "达到", "还差")
+
+
+def _printed(line: pd.Series) -> dict[str, object]:
+    """One figure as it is printed."""
+    hidden, whole, open_ = pd.isna(line["numerator"]), line["measure"] == "villages_filed", pd.isna(line["target"])
+    counts = [HIDDEN if hidden else int(line[c]) for c in ("numerator", "denominator", "denominator_high")]
+    if hidden or pd.isna(line["actual"]):
+        actual = HIDDEN if hidden else "—"
+    else:
+        actual = str(int(line["numerator"])) if whole else percent(int(line["numerator"]), int(line["denominator"]))
+    return {
+        "scope": line["scope"],
+        "指标": MEASURES[line["measure"]],
+        "分子": counts[0],
+        "分母": counts[1],
+        "分母（含退回行）": counts[2],
+        "实际": actual,
+        "目标": "" if open_ else (f"{int(line['target'])}" if whole else f"{line['target']:.0%}"),
+        "达到": "" if open_ else ("是" if line["met"] else "否"),
+        "还差": "" if open_ else (HIDDEN if hidden else int(line["missing"])),
+    }
 
 
 def where(milestones: pd.DataFrame, measure: str = "coverage", most: int = 5) -> str:
@@ -149,10 +157,17 @@ def standing_said(programme: Programme) -> str:
 
 def funnel_table(funnel: pd.DataFrame) -> pd.DataFrame:
     """People at each stage, a column a stage, a row a village and the town last."""
-    wide = funnel.pivot_table(index=["scope_kind", "scope"], columns="stage", values="people", aggfunc="sum")
+    wide = funnel.set_index(["scope_kind", "scope", "stage"])["people"].unstack("stage")
     wide = wide[[s for s in FUNNEL if s in wide.columns]].rename(columns=FUNNEL)
     order = [*sorted(i for i in wide.index if i[0] == "village"), *(i for i in wide.index if i[0] == "town")]
-    return wide.loc[order].reset_index("scope_kind", drop=True).rename_axis(index="范围", columns=None).reset_index()
+    return (
+        wide.loc[order]
+        .astype("object")
+        .fillna(HIDDEN)
+        .reset_index("scope_kind", drop=True)
+        .rename_axis(index="范围", columns=None)
+        .reset_index()
+    )
 
 
 def definitions(params: RunParams, programme: Programme) -> str:

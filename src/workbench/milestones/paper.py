@@ -1,0 +1,144 @@
+"""Makes the quarter's report as a PDF for A4: figures, sentences, tables, definitions and sources.
+
+In: the run's tables.  Out: one PDF by typst (extra ``pdf``), the same bytes for the same tables: no date of making, the
+font that the figures use.  Texts go in as data, never as markup.  By default small figures are emptied
+(``milestones.suppress``): a report is read outside the bank.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import InputError, RunFailed
+from workbench.milestones import figures, report
+from workbench.milestones.programme import Programme
+from workbench.milestones.suppress import outward_counts, outward_milestones
+from workbench.params import RunParams
+from workbench.plots import font_file, png
+from workbench.store.atomic import write_bytes
+
+TEMPLATE = Path(__file__).with_name("paper.typ")
+
+
+def write_report_paper(
+    tables: Mapping[str, pd.DataFrame],
+    out: Path,
+    *,
+    programme: Programme,
+    params: RunParams,
+    changes: str | None = None,
+    outward: bool = True,
+) -> Path:
+    """Writes the PDF, whole or not at all; its path.
+
+    ``changes`` are paragraphs about what changed since the run before (out of ``workbench diff``).
+    """
+    try:
+        import typst
+    except ImportError:
+        raise InputError(
+            "report", "a PDF needs typst, which is not installed", "pip install 'workbench[pdf]'"
+        ) from None
+    with tempfile.TemporaryDirectory(prefix="workbench-paper-") as made:
+        folder = Path(made)
+        content = paper_content(tables, folder, programme=programme, params=params, changes=changes, outward=outward)
+        (folder / "content.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+        shutil.copyfile(TEMPLATE, folder / "paper.typ")
+        try:
+            pdf = typst.compile(
+                str(folder / "paper.typ"), root=made, font_paths=[str(font_file().parent)], ignore_system_fonts=True
+            )
+        except RuntimeError:
+            raise RunFailed(
+                "report: the PDF could not be set\n    the tables and the page of the run stand all the same"
+            ) from None
+    write_bytes(out, pdf)
+    return out
+
+
+def paper_content(
+    tables: Mapping[str, pd.DataFrame],
+    folder: Path,
+    *,
+    programme: Programme,
+    params: RunParams,
+    changes: str | None,
+    outward: bool,
+) -> dict[str, Any]:
+    """What the template sets: title and sections of sentences, pictures (written into ``folder``) and tables."""
+    milestones = outward_milestones(tables["milestones"]) if outward else tables["milestones"]
+    town = tables["milestones"]
+    sections: list[dict[str, Any]] = [
+        {
+            "title": "全镇进度",
+            "text": _paragraphs(report.headline(town, programme)),
+            "tables": [_grid(report.table(milestones, "town"), outward)],
+        }
+    ]
+    if "course" in tables:
+        picture = _picture(folder, "course", figures.course_figure(tables["course"], programme))
+        sections.append(
+            {"title": "过程与预测", "pictures": [picture], "text": _paragraphs(report.forecast_said(tables["course"]))}
+        )
+    villages = {"title": "差在哪里", "tables": [_grid(report.table(_main(milestones), "village"), outward)]}
+    if not outward:
+        villages |= {
+            "text": [report.where(town)],
+            "pictures": [_picture(folder, "villages", figures.villages_figure(town))],
+        }
+    sections.append(villages)
+    if "funnel" in tables:
+        funnel = tables["funnel"]
+        shown = outward_counts(funnel, ["scope_kind", "position"], "people") if outward else funnel
+        picture = _picture(folder, "funnel", figures.funnel_figure(funnel))
+        sections.append(
+            {"title": "从名册到用信", "pictures": [picture], "tables": [_grid(report.funnel_table(shown), outward)]}
+        )
+    if "standing" in tables:
+        grids = [_grid(report.standing_table(tables["standing"], kind), False) for kind in ("village", "manager")]
+        sections.append({"title": "年度评优", "text": [report.standing_said(programme)], "tables": grids})
+    if changes:
+        sections.append({"title": "与上一次相比", "text": _paragraphs(changes)})
+    sources = [f"{m.date}：{m.source}。" for m in programme.milestones]
+    sections.append({"title": "口径与来源", "text": [*_paragraphs(report.definitions(params, programme)), *sources]})
+    return {"title": programme.name, "subtitle": f"季度报告　截至 {params.as_of}", "sections": sections}
+
+
+def _main(milestones: pd.DataFrame) -> pd.DataFrame:
+    return milestones[milestones["measure"].isin(["coverage", "usage", "households_filed"])]
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Sentences of a page as plain paragraphs, without the page's marks."""
+    return [line.removeprefix("- ").replace("**", "") for line in text.splitlines() if line.strip()]
+
+
+def _picture(folder: Path, name: str, drawn: tuple[Any, str]) -> dict[str, str]:
+    figure, sentence = drawn
+    (folder / f"{name}.png").write_bytes(png(figure))
+    return {"file": f"{name}.png", "sentence": sentence}
+
+
+def _grid(frame: pd.DataFrame, outward: bool) -> dict[str, Any]:
+    """A frame as header and rows of text, numbers with thousands separators and to the right."""
+
+    def cell(value: Any) -> str:
+        if value is None or value is pd.NA or value != value:
+            return ""
+        return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
+
+    rows = [[cell(v) for v in line] for line in frame.astype("object").itertuples(index=False, name=None)]
+    right = [all(_is_figure(row[i]) for row in rows) for i in range(len(frame.columns))]
+    return {"head": [str(c) for c in frame.columns], "right": right, "rows": rows, "starred": outward}
+
+
+def _is_figure(text: str) -> bool:
+    """Whether a printed cell is a number, a share, or stands for one."""
+    return text in ("", "*", "—") or text.replace(",", "").replace(".", "").removesuffix("%").isdigit()
