@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from workbench.quality.engine import Outcome
+from workbench.quality.engine import Outcome, imported
 from workbench.quality.gate import SuiteResult
 from workbench.quality.scrub import scrubbed
 from workbench.quality.shell import first_page, shell
@@ -67,7 +67,7 @@ def _by_table(results: Iterable[SuiteResult]) -> Iterable[tuple[str, date, list[
 
 def _build(suites: list[tuple[str, date, list[Outcome]]], site: Path) -> None:
     """The library's own site, from a context of its own that holds nothing but these results."""
-    import great_expectations as gx
+    gx = imported()
     from great_expectations.core.expectation_suite import ExpectationSuite
     from great_expectations.core.run_identifier import RunIdentifier
     from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
