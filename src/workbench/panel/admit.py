@@ -14,12 +14,14 @@ import pandas as pd
 from workbench.errors import Fault, InputError
 from workbench.identity import Pseudonyms, pseudonym_columns
 from workbench.panel.amounts import MOST_INCOME, MOST_LIMIT, yuan_of
+from workbench.panel.checknumber import check_number
 from workbench.panel.remarks import signs_of
 from workbench.params import PanelRules
 from workbench.store.cells import Cells
 from workbench.store.tables import checked
 from workbench.store.text import half_width, without_blanks
 
+CHECK = "校验号"
 LIMIT, INCOME = "建议授信额度(万元)", "年收入(万元)"
 BUSINESS, INTEGRITY = "经营情况", "诚信品行"
 NOT_BLIND = ("会议", "电话", "微信")
@@ -59,6 +61,7 @@ def admit_ratings(
     days = cells.days("评议日期")
     cells.done()
     raw = raw.reset_index(drop=True)
+    _refuse_other_sheets(raw)
     seen = (days.isna() | (days <= pd.Timestamp(as_of))).to_numpy(bool)
     raw, days = raw[seen].reset_index(drop=True), days[seen].reset_index(drop=True)
     cells, faults = Cells(raw), _Faults(raw)
@@ -83,6 +86,26 @@ def admit_ratings(
     faults.add(again, "评议员", "the same member rates the same household more than once", "keep one of the lines")
     faults.done()
     return checked("ratings", _verdict(out.drop(columns="number"), members, rules))
+
+
+def _refuse_other_sheets(raw: pd.DataFrame) -> None:
+    """Refuses a returned sheet whose check number is not that of its member and households; without one it passes."""
+    if CHECK not in raw.columns or not raw[CHECK].notna().any():
+        return
+    faults = _Faults(raw)
+    wrong = pd.Series(False, index=raw.index)
+    for (_, village, rater), part in raw.groupby(["source", "行政村名称", "评议员"], sort=True):
+        said = part[CHECK].dropna()
+        if len(said):
+            number = check_number(str(village), str(rater), part["户号"].dropna())
+            wrong[said.index[said.str.strip() != number]] = True
+    faults.add(
+        wrong,
+        CHECK,
+        "is not that of the sheet that was sent: another member's, or rows were added or taken out",
+        "send the workbook back as it was given; for a sheet of another making leave the column empty",
+    )
+    faults.done()
 
 
 def codes(given: pd.Series, names: Pseudonyms) -> pd.Series:

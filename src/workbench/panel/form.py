@@ -14,7 +14,7 @@ import xlsxwriter
 from workbench.store.sheets import MADE
 from workbench.words import FORM_COLUMNS, TOWN
 
-ROWS = 400
+ROWS, PRINTED = 400, 60
 RELATIONS = ("户主", "配偶", "子", "女", "儿媳", "女婿", "孙子", "孙女", "父亲", "母亲", "岳父", "岳母", "其他亲属")
 WIDTHS = {"身份证": 21, "户主身份证": 21, "现居住地址": 26, "联系方式": 14, "承包土地及山林信息": 24}
 PROMPTS = {
@@ -50,6 +50,7 @@ def write_form(path: Path, *, village: str, as_of: date) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(1)
+    sheet.print_area(0, 0, PRINTED, len(FORM_COLUMNS) - 1)
     book.close()
 
 

@@ -180,7 +180,7 @@ def instruct(book: Any, village: str, rater: str, homes: int, number: str, as_of
     title = book.add_format({"bold": True, "font_size": 18})
     line = book.add_format({"text_wrap": True, "valign": "top", "font_size": 12})
     strong = book.add_format({"text_wrap": True, "valign": "top", "font_size": 12, "bold": True})
-    sheet.set_column(0, 0, 92)
+    sheet.set_column(0, 0, 76)
     sheet.write_string(0, 0, f"{TOWN}{village}　授信评议　填写说明", title)
     lines = [
         (f"评议员 {rater}　　共 {homes} 户　　校验号 {number}　　制表日 {as_of.isoformat()}", strong),
@@ -202,7 +202,7 @@ def instruct(book: Any, village: str, rater: str, homes: int, number: str, as_of
     ]
     for row, (words, look) in enumerate(lines, 2):
         sheet.write_string(row, 0, words, look)
-        sheet.set_row(row, 38)
+        sheet.set_row(row, 40)
     sheet.protect()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 1)
