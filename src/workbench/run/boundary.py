@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from workbench.errors import Fault, GateStopped, InputError, RunFailed, WorkbenchError
+from workbench.run.start import Stopped
 from workbench.store.tables import ContractBroken
 
 _SOURCE = Path(__file__).resolve().parents[1]
@@ -26,8 +27,10 @@ def ours(fault: BaseException) -> WorkbenchError:
         return RunFailed(
             "memory: there is not enough of it\n    close other programs; then give the same command again"
         )
-    if isinstance(fault, KeyboardInterrupt):
-        return RunFailed("stopped: by the user\n    nothing says done; give the same command again")
+    if isinstance(fault, (KeyboardInterrupt, Stopped)):
+        return RunFailed(
+            "stopped: somebody asked the command to end\n    nothing says done; give the same command again"
+        )
     if isinstance(fault, OSError) and fault.errno in _NO_ROOM | _NO_RIGHT:
         remedy = "make room" if fault.errno in _NO_ROOM else "give a folder that can be written and read"
         return RunFailed(f"{_file_name(fault)}: {_system_words(fault)}\n    {remedy}; then give the same command again")
@@ -36,7 +39,11 @@ def ours(fault: BaseException) -> WorkbenchError:
         return RunFailed(
             f"{place}: a table is not as declared ({fault})\n    this is our fault, not your data's: report it"
         )
-    kind = type(fault).__name__ + (f", {_system_words(fault)}" if isinstance(fault, OSError) else "")
+    kind = type(fault).__name__
+    if isinstance(fault, OSError):
+        kind += f", {_system_words(fault)}"
+    elif isinstance(fault, ImportError) and fault.name:
+        kind += f", {fault.name}"
     return RunFailed(
         f"{place}: an error that was not foreseen ({kind})\n    report it with this line; it holds no data"
     )

@@ -186,7 +186,13 @@ class Kernel:
             async def _async_is_alive(self) -> bool:
                 return kernel.alive()
 
+            async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+                if not kernel.alive():
+                    raise RuntimeError("the kernel is dead")
+                await super()._async_wait_for_ready(timeout=timeout)
+
             is_alive = _async_is_alive
+            wait_for_ready = _async_wait_for_ready
 
         client: Any = Watched()
         client.load_connection_info(self.connection)

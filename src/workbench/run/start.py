@@ -8,6 +8,10 @@ import sys
 from typing import Any
 
 
+class Stopped(BaseException):
+    """Somebody asked the command to end; no ``except Exception`` on the way may swallow it."""
+
+
 def speak_utf8() -> None:
     """Under LC_ALL=C file names would be read as ASCII: starts Python again in UTF-8, once."""
     if sys.flags.utf8_mode or sys.getfilesystemencoding().lower().replace("-", "") == "utf8":
@@ -20,11 +24,19 @@ def speak_utf8() -> None:
 
 
 def stop_in_order() -> None:
-    """A request to end (SIGTERM, a closed terminal) becomes an exception, so that kernels and folders are cleared."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    """A request to end (Ctrl-C, SIGTERM, a closed terminal) becomes an exception: kernels and folders are cleared."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _stop)
 
 
 def _stop(number: int, frame: Any) -> None:
-    raise KeyboardInterrupt
+    raise Stopped
+
+
+def keep_libraries_quiet() -> None:
+    """What libraries log may repeat cells and paths; what a user must know is said by our own errors and notes."""
+    import logging
+
+    logging.getLogger().addHandler(logging.NullHandler())
+    logging.getLogger().setLevel(logging.CRITICAL + 1)
