@@ -84,11 +84,14 @@ def admit_visits(
 
 
 def _kinds(items: pd.Series, records: pd.DataFrame | None) -> pd.Series:
-    """What kind of item each line checks: record / roster / residence / photo / other (a column nobody declares)."""
+    """What kind of item each line checks: record / roster / residence / photo / other (a column nobody declares).
+
+    Where the books are not read, what is nothing else is taken to be of the books; its name is not kept.
+    """
     facts = set(records.columns) - set(OF_BOOKS) if records is not None else None
     known = {RESIDENCE: "residence", **dict.fromkeys(PHOTOGRAPHS, "photo"), **dict.fromkeys(FORM_COLUMNS, "roster")}
     kinds = {
-        item: known.get(item) or ("record" if facts is not None and item in facts else "other")
+        item: known.get(item) or ("record" if facts is None or item in facts else "other")
         for item in items.unique()
     }
     return items.map(kinds).astype("str")
@@ -114,7 +117,8 @@ def _values(
         out = pd.concat([out, _land_rows(out, lines, records, parse_land)], ignore_index=True)
         _refuse_moved(out, cells, records)
     # the name of an unknown column is whatever somebody typed
-    out.loc[out["kind"] == "other", "item"] = "其他"
+    unnamed = out["kind"].isin(["other"] if records is not None else ["other", "record"])
+    out.loc[unnamed, "item"] = "其他"
     for column in ("old_text", "new_text", "person", "manager"):
         out[column] = out[column].astype("str")
     return checked("visits", out) if len(out) else empty("visits")
