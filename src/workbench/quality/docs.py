@@ -26,10 +26,11 @@ RUN = "run"
 """Stands for the run in the library's own paths; the folder of the run says which one it is."""
 
 
-def write_docs(results: Sequence[SuiteResult], out: Path, title: str = TITLE) -> Path:
+def write_docs(results: Sequence[SuiteResult], out: Path, title: str = TITLE, home: str | None = None) -> Path:
     """Writes the Data Docs into ``out`` (what stood there is replaced) and gives the path of its ``index.html``.
 
-    ``title`` is plain text.  Later results about the same suite and table stand in place of earlier ones.
+    ``title`` is plain text; ``home`` a page to lead back to, relative to ``out`` (``../index.html``).
+    Later results about the same suite and table stand in place of earlier ones.
     """
     tables = list(_by_table(results))
     titles = {f"{r.suite}-{o.table}": f"{r.title}：{o.table}" for r in results for o in r.outcomes}
@@ -42,7 +43,7 @@ def write_docs(results: Sequence[SuiteResult], out: Path, title: str = TITLE) ->
     for old, text in pages.items():
         if old != "index.html":
             write_text(out / names[old], _page(old, text, names, titles, title))
-    write_text(out / "index.html", first_page(results, title))
+    write_text(out / "index.html", first_page(results, title, home))
     return out / "index.html"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from workbench.quality.engine import Outcome
 from workbench.quality.gate import SuiteResult, gates_table
-from workbench.quality.page import RESULT_ZH, SEVERITY_ZH, found, verdict
+from workbench.quality.page import RESULT_ZH, SEVERITY_ZH, SUITES_ZH, found, verdict
 from workbench.quality.suites import Expectation
 
 _STYLE = """
@@ -41,9 +41,9 @@ def shell(heading: str, body: str, links: Sequence[tuple[str, str]] = ()) -> str
     )
 
 
-def first_page(results: Sequence[SuiteResult], title: str) -> str:
+def first_page(results: Sequence[SuiteResult], title: str, home: str | None = None) -> str:
     """``index.html``: the verdict, what failed with what to do, every suite and table with its pages, what was left
-    out for want of a table."""
+    out for want of a table; ``home`` is the page that leads here, relative to the folder."""
     outcomes = [(r, o) for r in results for o in r.outcomes]
     body = [f"<p>{_strong(verdict(gates_table(results)))}</p>"]
     failed = sorted(
@@ -62,7 +62,7 @@ def first_page(results: Sequence[SuiteResult], title: str) -> str:
             "<h2>这次没有核对</h2><p class='note'>所依据的表不在，没有一行，或那一列全是空的。</p>" + _list(left_out)
         )
     body.append("<p class='note'>只有行数和份额，没有任何一格的内容。各页由 Great Expectations 生成，可离线打开。</p>")
-    return shell(title, "\n".join(body))
+    return shell(title, "\n".join(body), [(home, "本次运行")] if home else [])
 
 
 def _found(outcome: Outcome) -> str:
@@ -85,7 +85,7 @@ def _all(outcomes: Sequence[tuple[SuiteResult, Outcome]]) -> str:
     for result, outcome in outcomes:
         tables.setdefault((result.suite, result.title, outcome.table), []).append(outcome)
     lines = []
-    for (suite, title, table), found_there in sorted(tables.items()):
+    for (suite, title, table), found_there in sorted(tables.items(), key=lambda item: _order(item[0][0])):
         bad = sum(not o.success for o in found_there)
         page = html.escape(f"{suite}-{table}.html")
         lines.append(
@@ -101,6 +101,12 @@ def _all(outcomes: Sequence[tuple[SuiteResult, Outcome]]) -> str:
     return f"<table><thead>{head}</thead><tbody>{''.join(lines)}</tbody></table>"
 
 
+def _order(suite: str) -> tuple[int, str]:
+    """The order of the business for the product's suites, then a modeler's own by name."""
+    known = list(SUITES_ZH)
+    return (known.index(suite) if suite in known else len(known), suite)
+
+
 def _left_out(results: Sequence[SuiteResult]) -> list[str]:
     """A line an expectation; of a suite of which nothing was looked at, one line for all."""
     seen = {(r.suite, o.check) for r in results for o in r.outcomes}
@@ -110,7 +116,7 @@ def _left_out(results: Sequence[SuiteResult]) -> list[str]:
         asked.setdefault(result.suite, {}).update(missed)
     titles = {r.suite: r.title for r in results}
     lines = []
-    for suite, missed in sorted(asked.items()):
+    for suite, missed in sorted(asked.items(), key=lambda item: _order(item[0])):
         if missed and not any(name == suite for name, _ in seen):
             lines.append(f"{titles[suite]}：全部 {len(missed)} 项")
         else:
