@@ -1,8 +1,8 @@
 """Decides which households have a gap to explain, and sets their limits, facts and marks side by side.
 
 In: ``limits``, ``consensus``, ``ratings``, ``pulls``, ``households``, ``facts`` (or ``records``), ``history``,
-``corrections``.  Out: an ``Aligned``: one row for every household with both limits, in the order of its key.  A household
-with nobody eligible has no gap; one whose holder is on the negative list has.
+``corrections``.  Out: an ``Aligned``: one row for every household with both limits, in the order of its key.  A
+household with nobody eligible has no gap; one whose holder is on the negative list has.
 """
 
 from __future__ import annotations

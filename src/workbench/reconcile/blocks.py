@@ -30,7 +30,7 @@ def log_mean(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """
     apart = np.log(a) - np.log(b)
     near = np.abs(apart) < 1e-6
-    return np.where(near, (a + b) / 2, (a - b) / np.where(near, 1.0, apart))
+    return np.asarray(np.where(near, (a + b) / 2, (a - b) / np.where(near, 1.0, apart)))
 
 
 def policy_block(model: np.ndarray, raw: np.ndarray) -> np.ndarray:

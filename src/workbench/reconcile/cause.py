@@ -41,7 +41,7 @@ def name_causes(
     return pd.DataFrame(
         {
             "primary_cause": np.where(outside, names[order[:, 0]], WITHIN),
-            "second_cause": pd.Series(np.where(outside & (second > 0), names[order[:, 1]], None), dtype="str"),
+            "second_cause": pd.Series(names[order[:, 1]], dtype="str").where(outside & (second > 0)),
             "confidence": np.where(outside, sure, 1.0),
         }
     )

@@ -1,7 +1,7 @@
 """Decides how model and panel weigh each fact, on one common baseline: the heart of the picture for the modeler.
 
-Two surrogates of the same form, one of the model's figure and one of the panel's, both in log, on the same facts and the
-same cross-fitting by village; their SHAP contributions are then comparable fact by fact.  (As an estimate of the
+Two surrogates of the same form, one of the model's figure and one of the panel's, both in log, on the same facts and
+the same cross-fitting by village; their SHAP contributions are then comparable fact by fact.  (As an estimate of the
 weighing block the direct fit of the ratio is better; this is for seeing.)
 """
 
@@ -16,7 +16,8 @@ from workbench.reconcile.blocks import log_mean
 
 
 def both_sides(town: Aligned, facts: pd.DataFrame, folds: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """SHAP contributions (log) of the model's and of the panel's figure: a row a household, a column a fact and ``base``."""
+    """SHAP contributions (log) of the model's and of the panel's figure: a row a household, a column a fact and
+    ``base``."""
     levels = matrix.levels_of(facts, town.features)
     x = np.column_stack(
         [facts[matrix.numbers(town.features)].to_numpy(float), matrix.codes(facts, town.features, levels)]

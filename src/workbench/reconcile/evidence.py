@@ -1,7 +1,7 @@
 """Decides what stands behind each block: rows of fact, value, yuan, that add up to the block, largest first.
 
-A record's row names the book value and the value that the other facts imply; a weighing's rows are facts; a members' row is
-a member's code (the run is the bank's own; no page for a village shows it); what is left has no fact.
+A record's row names the book value and the value that the other facts imply; a weighing's rows are facts; a members'
+row is a member's code (the run is the bank's own; no page for a village shows it); what is left has no fact.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def gather(
     for i in range(len(town)):
         key = (town.keys["village"].iloc[i], town.keys["household"].iloc[i])
         yuan = {b: float(blocks[b].iloc[i]) for b in BLOCKS}
-        parts = [
+        parts: list[Part] = [
             *_policy(yuan, bool(town.listed[i])),
             *_records(yuan, changes.get(i, [])),
             *_weights(yuan, list(weighing.by_fact.columns), weights[i], float(leans[i]), town.facts.iloc[i]),
@@ -52,9 +52,9 @@ def gather(
             *_rest(yuan, novel.what[i]),
         ]
         place: dict[str, int] = {}
-        for block, fact, book, implied, part, note in parts:
-            place[block] = place.get(block, 0) + 1
-            rows.append((*key, block, place[block], fact, book, implied, part, note))
+        for part in parts:
+            place[part[0]] = place.get(part[0], 0) + 1
+            rows.append((*key, part[0], place[part[0]], *part[1:]))
     out = pd.DataFrame(rows, columns=COLUMNS)
     return out.astype({"fact": "str", "note": "str", "book": float, "implied": float})
 

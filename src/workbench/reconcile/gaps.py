@@ -1,9 +1,9 @@
 """Decides, for every household with two limits, how much of their difference comes from what, and what to do.
 
 In: ``limits``, ``consensus``, ``ratings``, ``pulls``, ``households``, ``people``, ``facts``, ``records``, ``history``,
-``corrections`` and the model's own callable.  Out: ``gaps``, ``evidence``, ``weighing``, ``rules_compared``, ``fairness``.
-Order: facts first (a wrong fact looks like anything else), then who is new (their gap must teach nobody), then the
-panels' weighing, then what marks say beyond it, then single members; what is left is told as left.
+``corrections`` and the model's own callable.  Out: ``gaps``, ``evidence``, ``weighing``, ``rules_compared``,
+``fairness``. Order: facts first (a wrong fact looks like anything else), then who is new (their gap must teach
+nobody), then the panels' weighing, then what marks say beyond it, then single members; what is left is told as left.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import pandas as pd
 
 from workbench.params import RunParams
 from workbench.reconcile import learn
+from workbench.reconcile.advice import advise
 from workbench.reconcile.align import KEY, Aligned, Score, align
-from workbench.reconcile.blocks import make_blocks
+from workbench.reconcile.blocks import log_mean, make_blocks
 from workbench.reconcile.cause import name_causes
 from workbench.reconcile.compare import both_sides, weighing_table
 from workbench.reconcile.evidence import gather
@@ -98,7 +99,7 @@ def explain_gaps(
     model, panel = both_sides(town, causes.found.corrected, causes.folds)
     return Explained(
         gaps=checked("gaps", gaps),
-        evidence=checked("evidence", evidence),
+        evidence=checked("evidence", pd.concat([evidence, advise(town, score)], ignore_index=True)),
         weighing=checked("weighing", weighing_table(town, model, panel)),
         rules_compared=checked("rules_compared", compare_rules(gaps, history, town.pilot)),
         fairness=checked("fairness", compare_groups(gaps, households, people, town.confirmed)),
@@ -133,8 +134,7 @@ def _gaps(
     town: Aligned, causes: Causes, blocks: pd.DataFrame, consensus: pd.DataFrame, params: RunParams
 ) -> pd.DataFrame:
     """The table ``gaps`` but for its reasons."""
-    size = np.where(np.abs(town.raw - town.said) < 1, town.raw, (town.raw - town.said) / np.log(town.raw / town.said))
-    doubt = size * 0.6 * causes.weighing.noise
+    doubt = log_mean(town.raw, town.said) * 0.6 * causes.weighing.noise
     named = name_causes(blocks, town.model, town.panel, doubt, params.tolerance)
     said = town.keys.merge(consensus, on=KEY, how="left")
     interval = np.log(said["high"].clip(lower=1.0).to_numpy(float)) - np.log(

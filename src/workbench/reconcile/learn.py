@@ -100,7 +100,8 @@ def predict(x: np.ndarray, y: np.ndarray, weight: np.ndarray, to: np.ndarray, **
 def cross_contributions(
     x: np.ndarray, y: np.ndarray, folds: np.ndarray, weight: np.ndarray, rows: int, **options: object
 ) -> np.ndarray:
-    """As ``cross_fit``, for the first ``rows`` rows: a contribution a column and the base in the last, in the unit of ``y``.
+    """As ``cross_fit``, for the first ``rows`` rows: a contribution a column and the base in the last, in the unit
+    of ``y``.
 
     Contributions of a row add up to its prediction.  Where nothing is learnt every contribution is 0.
     """

@@ -1,10 +1,10 @@
 """Decides what single members moved: the panel figure without the members found off, against the panel figure.
 
-The consensus undid most of it already, so this is what it could not undo.  Every minority of up to three members (and an
-even half) is tried as "off together", a household at a time, in closed form: the rest must agree with one another and,
-here alone, with what the facts, the panels' weighing and the marks lead one to expect (the consensus itself never sees
-the bank's books).  A member's usual severity is taken out first, a second copy of a sheet has no vote, and a minority is
-believed only where nine in ten of the weight lies with it.
+The consensus undid most of it already, so this is what it could not undo.  Every minority of up to three members
+(and an even half) is tried as "off together", a household at a time, in closed form: the rest must agree with one
+another and, here alone, with what the facts, the panels' weighing and the marks lead one to expect (the consensus
+itself never sees the bank's books).  A member's usual severity is taken out first, a second copy of a sheet has no
+vote, and a minority is believed only where nine in ten of the weight lies with it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ CROWD = 12
 
 @dataclass(frozen=True)
 class Moved:
-    """``share`` is log (figure without the members found off / panel figure), 0 where nobody is found off; ``chance`` that
-    somebody is; ``off`` the ratings found off: village, household, rater, chance."""
+    """``share`` is log (figure without the members found off / panel figure), 0 where nobody is found off;
+    ``chance`` that somebody is; ``off`` the ratings found off: village, household, rater, chance."""
 
     share: np.ndarray
     chance: np.ndarray
@@ -79,7 +79,8 @@ def _sheets(ratings: pd.DataFrame, pulls: pd.DataFrame) -> pd.DataFrame:
     telling = (count >= 3) & (by["limit"].transform("median") >= 3 * FLOOR)
     pooled = float(1.4826 * np.median(np.abs(apart[telling]))) if telling.any() else 0.2
     size = apart.where(telling).abs().groupby([good["village"], good["rater"]]).agg(["median", "count"])
-    own = np.sqrt((size["count"] * (1.4826 * size["median"].fillna(0)) ** 2 + 10 * pooled**2) / (size["count"] + 10))
+    variance = size["count"] * (1.4826 * size["median"].fillna(0)) ** 2 + 10 * pooled**2
+    own = (variance / (size["count"] + 10)) ** 0.5
     sd = own.reindex(pd.MultiIndex.from_frame(good[["village", "rater"]])).to_numpy(float)
     good["variance"] = np.maximum(sd, 0.08) ** 2 + (STEP_NOISE / good["limit"].clip(lower=FLOOR)) ** 2
     named = pulls.set_index([*KEY, "rater"])["chance"].reindex(pd.MultiIndex.from_frame(good[[*KEY, "rater"]]))

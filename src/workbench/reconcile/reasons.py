@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.reconcile.align import KEY
+from workbench.reconcile.blocks import BLOCKS
 from workbench.reconcile.cause import WITHIN
 from workbench.spec import Feature
 from workbench.units import about
@@ -20,79 +21,74 @@ MOST, SMALLEST = 3, 0.10
 UNITS_ZH = {"yuan": "元", "mu": "亩", "day": "天", "count": "次", "person": "人", "year": "年", "month": "个月"}
 
 
+Piece = tuple[float, str, str]
+"""Yuan in the gap's direction, block, sentence."""
+
+
 def write_reasons(
     gaps: pd.DataFrame, evidence: pd.DataFrame, features: Sequence[Feature], facts: pd.DataFrame
 ) -> pd.Series:
     """``reason_zh`` for each row of ``gaps`` (``facts`` in the same order)."""
     by_name = {f.name: f for f in features}
-    behind = {k: g for k, g in evidence.groupby(KEY, sort=False)}
+    behind = dict(list(evidence.groupby(KEY, sort=False)))
     out = []
-    for i, row in enumerate(gaps.itertuples(index=False)):
-        own = behind.get((row.village, row.household))
-        out.append(_one(row, own, by_name, facts.iloc[i]))
+    for i, (village, household, gap, cause) in enumerate(
+        zip(gaps["village"], gaps["household"], gaps["gap"], gaps["primary_cause"], strict=True)
+    ):
+        out.append(_one(float(gap), str(cause), behind.get((village, household)), by_name, facts.iloc[i]))
     return pd.Series(out, index=gaps.index, dtype="str")
 
 
-def _one(row: object, own: pd.DataFrame | None, features: dict[str, Feature], facts: pd.Series) -> str:
-    gap, cause = float(getattr(row, "gap")), str(getattr(row, "primary_cause"))
+def _one(gap: float, cause: str, own: pd.DataFrame | None, features: dict[str, Feature], facts: pd.Series) -> str:
     if cause == WITHIN:
         return f"两个额度相差{about(abs(gap))}，在容许范围内。" if abs(gap) >= 500 else "两个额度基本一致。"
-    pieces = _pieces(own, features, facts, np.sign(gap)) if own is not None else []
+    pieces = _pieces(own, features, facts, 1.0 if gap > 0 else -1.0) if own is not None else []
     said = [p for p in pieces if p[0] >= SMALLEST * abs(gap)]
     said.sort(key=lambda p: (p[1] != cause, -p[0], p[2]))
     chosen = said[:MOST] or [(abs(gap), "unexplained", _unexplained(abs(gap)))]
-    higher = "模型额度高于评议额度" if gap > 0 else "模型额度低于评议额度"
-    return f"{higher}{about(abs(gap))}。" + "；".join(p[2] for p in chosen) + "。"
+    side = "高于" if gap > 0 else "低于"
+    return f"模型额度{side}评议额度{about(abs(gap))}。" + "；".join(p[2] for p in chosen) + "。"
 
 
-def _pieces(
-    own: pd.DataFrame, features: dict[str, Feature], facts: pd.Series, sign: float
-) -> list[tuple[float, str, str]]:
-    """(yuan in the gap's direction, block, sentence) of everything that could be said."""
-    out = []
-    for block, rows in own.groupby("block", sort=False):
-        total = float(rows["yuan"].sum())
-        toward = sign * total
-        if toward <= 0:
+def _pieces(own: pd.DataFrame, features: dict[str, Feature], facts: pd.Series, sign: float) -> list[Piece]:
+    """Everything that could be said, each with its yuan in the gap's direction."""
+    out: list[Piece] = []
+    for name, rows in own.groupby("block", sort=False):
+        block, toward = str(name), sign * float(rows["yuan"].sum())
+        if toward <= 0 or block not in BLOCKS:
             continue
         if block == "factor_weighting":
             out += _weights(rows, features, facts, sign, toward)
         elif block == "record_error":
-            out.append((toward, str(block), _record(rows.iloc[0], features, toward, sign)))
+            out.append((toward, block, _record(rows.iloc[0], features, toward, sign)))
         elif block == "unexplained":
-            out.append((toward, str(block), _unexplained(toward)))
+            out.append((toward, block, _unexplained(toward)))
         else:
-            out.append((toward, str(block), _other(str(block), rows.iloc[0], features, toward, sign)))
+            out.append((toward, block, _other(block, rows.iloc[0], features, toward, sign)))
     return out
 
 
 def _weights(
     rows: pd.DataFrame, features: dict[str, Feature], facts: pd.Series, sign: float, toward: float
-) -> list[tuple[float, str, str]]:
-    """By concept, never more than two; what no concept carries is the panel's general lean."""
-    rows = rows.assign(concept=[features[f].concept if f in features else "" for f in rows["fact"]])
-    out: list[tuple[float, str, str]] = []
-    word = "轻" if sign > 0 else "重"
+) -> list[Piece]:
+    """By concept, two at most; what no concept carries is the panels' general lean.  Never more than the block."""
+    rows = rows.assign(concept=[features[f].concept if f in features else "" for f in rows["fact"].astype("str")])
+    word = "少" if sign > 0 else "多"
     by = (sign * rows.groupby("concept")["yuan"].sum()).sort_values(ascending=False, kind="stable")
-    for concept, yuan in by.items():
-        here = rows[rows["concept"] == concept]
-        if not concept or yuan <= 0 or len(out) >= 2:
-            continue
-        lead = features[str(here.loc[(sign * here["yuan"]).idxmax(), "fact"])]
-        out.append(
-            (
-                float(yuan),
-                "factor_weighting",
-                f"村里把{concept}（{_value(lead, facts[lead.name])}）看得比模型{word}，{about(min(float(yuan), toward))}",
-            )
-        )
-    general = float(by.get("", 0.0))
-    if general > 0 and general >= 0.5 * toward:
-        lean = "偏紧" if sign > 0 else "偏松"
-        out.append((general, "factor_weighting", f"村里对这样的农户总的{lean}，{about(min(general, toward))}"))
-    if not out:
-        out.append((toward, "factor_weighting", f"村里对这样的农户看得比模型{word}，{about(toward)}"))
-    return out
+    by = by[by > 0]
+    kept = [c for c in by.index if c != ""][:2] + [c for c in by.index if c == ""]
+    shrink = min(1.0, toward / float(by[kept].sum())) if len(kept) else 1.0
+    out: list[Piece] = []
+    for concept in kept:
+        yuan = float(by[concept]) * shrink
+        if concept == "":
+            text = f"村里对这样的农户总的给得比模型{word}，{about(yuan)}"
+        else:
+            here = rows[rows["concept"] == concept]
+            lead = features[str(here["fact"].iloc[int(np.argmax(sign * here["yuan"].to_numpy()))])]
+            text = f"因{concept}（{_value(lead, facts[lead.name])}），村里给得比模型{word}，{about(yuan)}"
+        out.append((yuan, "factor_weighting", text))
+    return out or [(toward, "factor_weighting", f"村里对这样的农户给得比模型{word}，{about(toward)}")]
 
 
 def _value(feature: Feature, value: object) -> str:
@@ -100,7 +96,7 @@ def _value(feature: Feature, value: object) -> str:
     unit = UNITS_ZH.get(feature.unit, feature.unit if feature.unit not in ("code", "") else "")
     if feature.kind != "number":
         return f"{feature.label_zh}：{value}" if isinstance(value, str) else f"{feature.label_zh}不详"
-    number = float(pd.to_numeric(value, errors="coerce"))
+    number = float(value) if isinstance(value, int | float | np.number) else float("nan")
     if not np.isfinite(number):
         return f"{feature.label_zh}没有记录"
     if unit == "元" and abs(number) >= 1_000:

@@ -65,7 +65,8 @@ def find_wrong_facts(town: Aligned, folds: np.ndarray, expected: np.ndarray, noi
 
 @dataclass(frozen=True)
 class _Offer:
-    """One thing that may be wrong: facts of a row with their implied values, and the log odds before the panel is asked."""
+    """One thing that may be wrong: facts of a row with their implied values, and the log odds before the panel is
+    asked."""
 
     row: int
     values: dict[str, float]
@@ -130,23 +131,40 @@ def _offers(town: Aligned, distances: dict[str, np.ndarray], implied: dict[str, 
         return []
     names = sorted(distances)
     z = np.column_stack([np.nan_to_num(distances[n]) for n in names])
-    for row, fact in town.checked:
+    believed = {n: _meant(town.facts[n].to_numpy(float), implied[n], distances[n]) for n in names}
+    for place, fact in town.checked:
         if fact in distances:
-            z[row, names.index(fact)] = 0.0
+            z[place, names.index(fact)] = 0.0
     out = []
     for row in np.flatnonzero(np.abs(z).max(axis=1) > CONTRADICTED):
         lead = int(np.abs(z[row]).argmax())
         odds = float(np.log(PRIOR / (1 - PRIOR)) + _against_chance(z[row, lead]))
-        with_it = [
-            i
-            for i in range(len(names))
-            if i == lead or (np.abs(z[row, i]) > COMPANION and np.sign(z[row, i]) == np.sign(z[row, lead]))
-        ]
+        same = (np.abs(z[row]) > COMPANION) & (np.sign(z[row]) == np.sign(z[row, lead]))
+        with_it = [int(i) for i in np.flatnonzero(same)]
         for chosen in ([lead], with_it) if len(with_it) > 1 else ([lead],):
-            values = {names[i]: float(implied[names[i]][row]) for i in chosen}
+            values = {names[i]: float(believed[names[i]][row]) for i in chosen}
             if all(np.isfinite(list(values.values()))):
                 out.append(_Offer(int(row), values, odds))
     return out
+
+
+def _meant(book: np.ndarray, implied: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """What was meant: the book value with its unit slip undone where that is what the other facts imply, else their
+    value.
+
+    A slip is a power of ten (元 for 万元, a digit too many); it is believed where the undone value lies within 1.5 of
+    the fact's own scale.
+
+    >>> [float(x) for x in _meant(np.array([723_000.0, 9_000.0]), np.array([89_000.0, 31_000.0]), np.array([9.0,
+    -5.0]))] [72300.0, 31000.0]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.log(book) - np.log(implied)
+        scale = np.abs(apart / distance)
+        tens = np.round(apart / np.log(10.0))
+        undone = book / 10.0**tens
+        slip = (tens != 0) & (np.abs(np.log(undone) - np.log(implied)) <= 1.5 * scale)
+    return np.where(slip, undone, implied)
 
 
 def _against_chance(z: float) -> float:

@@ -2,8 +2,8 @@
 
 Always: barred by two members, an objection to decisions by automation alone, a household new to the model, and a sample
 drawn by the household's pseudonym (so that it stays the same from run to run).  Besides: those whose proposal is most
-likely off the tolerance that it would be judged by, up to the share that a bank can look at.  Being outside the tolerance
-is no reason by itself: an explained gap needs no visit, and an unexplained one at the floor does no harm.
+likely off the tolerance that it would be judged by, up to the share that a bank can look at.  Being outside the
+tolerance is no reason by itself: an explained gap needs no visit, and an unexplained one at the floor does no harm.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ WORDS = {
 REVIEW_AT = 0.10
 """Chance that a proposal is off its tolerance above which a person looks at it."""
 MOST = 0.22
-"""Share of households, with a confirmed limit or without one, that a bank can look at; what cannot be left out may go beyond it."""
+"""Share of households, with a confirmed limit or without one, that a bank can look at; what cannot be left out may
+go beyond it."""
 
 
 def sampled(households: pd.Series, share: float) -> np.ndarray:
@@ -66,7 +67,8 @@ def decide(
 
 
 def _most_unsure(chance_off: np.ndarray, forced: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """Those ``among`` the households whose chance to be off is above ``REVIEW_AT``, the largest first, while there is room."""
+    """Those ``among`` the households whose chance to be off is above ``REVIEW_AT``, the largest first, while there
+    is room."""
     room = max(int(MOST * among.sum()) - int((forced & among).sum()), 0)
     wanted = np.where(among & ~forced, chance_off, -1.0)
     out = np.zeros(len(wanted), bool)
@@ -78,9 +80,10 @@ def _most_unsure(chance_off: np.ndarray, forced: np.ndarray, among: np.ndarray) 
 def error_sd(rest: np.ndarray, interval: np.ndarray, exceedance: np.ndarray, soft: np.ndarray) -> np.ndarray:
     """Standard deviation (log) to expect of a proposal's error.
 
-    ``rest`` is what is left of the log gap, ``interval`` log(high / low) of the panel's own interval, ``exceedance`` how far
-    the household lies beyond the training villages, ``soft`` what marks say (log).  Fitted on invented towns of five kinds
-    (maximum likelihood, tails of a t with 4 degrees), widened by 1.3 because real panels are no towns of ours.
+    ``rest`` is what is left of the log gap, ``interval`` log(high / low) of the panel's own interval, ``exceedance``
+    how far the household lies beyond the training villages, ``soft`` what marks say (log).  Fitted on invented towns
+    of five kinds (maximum likelihood, tails of a t with 4 degrees), widened by 1.3 because real panels are no towns
+    of ours.
     """
     wide = np.nan_to_num(np.clip(interval, 0.0, 1.2), nan=0.6)
     log = -3.0 + 0.5 * np.minimum(np.abs(rest), 1.0) + 1.85 * wide

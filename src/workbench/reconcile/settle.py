@@ -2,7 +2,8 @@
 
 ln(proposal) = w (ln raw - record share - soft share) + (1 - w) (ln panel + weighting share + members share): the model
 on right facts and with what the panel knows, the panel without its own weighing and without members found off.  w is
-``gap.model_weight``, up to twice that where the panel's own interval is wide, 0 where the household is new to the model.  Cap, floor, step and list bound it as they bound any limit.
+``gap.model_weight``, up to twice that where the panel's own interval is wide, 0 where the household is new to the
+model.  Cap, floor, step and list bound it as they bound any limit.
 """
 
 from __future__ import annotations

@@ -21,15 +21,16 @@ LEAST = 150
 """Households below which marks are not weighed."""
 MARKS = ("integrity", "business")
 STORIES = (-0.70, 0.55)
-"""Log of what a story does, down and up: illness halves a limit, a contract adds two thirds (before anything is seen)."""
+"""Log of what a story does, down and up: illness halves a limit, a contract adds two thirds (before anything is
+seen)."""
 STORY_SPREAD, STORY_SHARE, MOST_SURE = 0.35, 0.02, 0.45
 ROUNDS = 4
 
 
 @dataclass(frozen=True)
 class Soft:
-    """``log`` is what the panel adds (+) or takes (-) by what it knows; ``beyond`` the marks' distance from the expected
-    in points of the mark, a column for each of ``MARKS`` and one for the remarks."""
+    """``log`` is what the panel adds (+) or takes (-) by what it knows; ``beyond`` the marks' distance from the
+    expected in points of the mark, a column for each of ``MARKS`` and one for the remarks."""
 
     log: np.ndarray
     beyond: pd.DataFrame

@@ -56,7 +56,7 @@ def learn_weighing(
     log = parts.sum(axis=1)
     lean = _village_lean(town, np.where(np.isfinite(ratio), ratio - log, np.nan), weight)
     log = log + lean
-    by_fact = pd.DataFrame(parts, columns=[*behind, "base"]).T.groupby(level=0).sum().T
+    by_fact = _from_none(pd.DataFrame(parts, columns=[*behind, "base"]).T.groupby(level=0).sum().T, facts)
     if new.any() and town.pilot.any():
         usual = float(np.median(log[town.pilot]))
         log, lean = np.where(new, usual, log), np.where(new, 0.0, lean)
@@ -65,6 +65,19 @@ def learn_weighing(
     left = ratio - log
     noise = learn.robust_sd(left[~new]) if (~new).sum() > learn.LEAST_TO_CLAIM else np.nan
     return Weighing(log, lean, left, float(max(noise, 0.05)) if np.isfinite(noise) else 0.5, by_fact)
+
+
+def _from_none(by_fact: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    """Contributions told from a household that has none of the fact, where many have none: what a panel takes for
+    wages is told against no wages, not against the average household.  The sum of a row stays."""
+    out = by_fact.copy()
+    for name in [n for n in by_fact.columns if n != "base" and pd.api.types.is_numeric_dtype(facts[n])]:
+        none = ~facts[name].gt(0).to_numpy()
+        if none.mean() >= 0.1:
+            usual = float(np.median(by_fact.loc[none, name]))
+            out[name] = by_fact[name] - usual
+            out["base"] = out["base"] + usual
+    return out
 
 
 def _columns(town: Aligned, facts: pd.DataFrame, shown: pd.DataFrame) -> tuple[np.ndarray, list[str]]:

@@ -40,7 +40,7 @@ DECLARED: tuple[Table, ...] = (
         "What stands behind a block",
         HOUSEHOLD
         + """
-        block text | one of the seven
+        block text | one of the seven, or advice (a fact that a person can change, rescored)
         position int | order within the block
         fact text? | feature, member code or concept
         book float? | value in the books
