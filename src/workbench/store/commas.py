@@ -47,6 +47,10 @@ class CommaGrid:
     sheet: str | None = None
     head: list[list[Any]] = field(default_factory=list)
 
+    def raw(self, width: int) -> list[list[Any]]:
+        """All records as they stand."""
+        return [list(r.fields) for r in _records(self.content.decode(), self.place, max(width - 1, 1))]
+
     def body(self, first: int, places: Mapping[str, int], width: int, coded: Collection[str] = ()) -> Body:
         """The records from index ``first`` on."""
         plain = self._plain(first, places, width, coded) if _lines_stand_alone(self.content) else None

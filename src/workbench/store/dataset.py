@@ -6,6 +6,7 @@ left aside (unknown columns, sheets without a header, droppings of office progra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,12 +21,24 @@ from workbench.store import ids
 from workbench.store.commas import open_csv
 from workbench.store.grid import NUMBER, Body, Column, Grid
 from workbench.store.guard import ignored, inside, read_regular, shown
-from workbench.store.header import find_header, name_of, no_header
+from workbench.store.header import NOTES_SHEET, REASON_COLUMN, Header, find_header, name_of, no_header
 from workbench.store.inputs import FEW_TEXTS, HOUSEHOLD_COLUMN, ID_COLUMNS, INPUTS, SUFFIXES, InputTable
 from workbench.store.text import half_width
 from workbench.store.workbook import open_workbook
 
 FOLDERS_OF_STRICT_FILES = ("rosters", "panels", "signoffs")
+
+
+_LONG_DIGITS = re.compile(r"[0-9０-９]{5,}[XxＸ]?")
+
+
+@dataclass(frozen=True)
+class HeadedSheet:
+    """A sheet as it stands, and where its header is."""
+
+    source: str
+    grid: Grid
+    header: Header
 
 
 @dataclass(frozen=True)
@@ -78,9 +91,9 @@ class Dataset:
         """Every sheet of every roster, files in code-point order of their path."""
         return [RosterSheet(source, file, body) for source, file, body in self._bodies(INPUTS["rosters"])]
 
-    def open_file(self, file: str) -> list[Grid]:
-        """The visible sheets of one file of the dataset."""
-        return self._open(inside(self.folder, file, file))[0]
+    def headed(self, file: str) -> list[HeadedSheet]:
+        """The sheets of one roster file as they stand, with their headers."""
+        return self._headed(INPUTS["rosters"], inside(self.folder, file, file), quiet=True)
 
     # ------------------------------------------------------------------ finding
     def _files(self, name: str) -> list[Path]:
@@ -126,7 +139,26 @@ class Dataset:
                 raise InputError(place, "is an unknown kind of file", "save it as .csv, .xlsx or .xls, or take it away")
             else:
                 out.append(entry)
-        return out
+        return self._in_place_of(out) if name == "rosters" else out
+
+    def _in_place_of(self, files: list[Path]) -> list[Path]:
+        """The files without those in whose place a mended sheet came back as a workbook (``workbench returns``)."""
+        by_stem: dict[str, list[Path]] = {}
+        for path in files:
+            by_stem.setdefault(path.stem, []).append(path)
+        replaced = set()
+        for same in by_stem.values():
+            came_back = [p for p in same if len(same) > 1 and p.suffix.lower() != ".csv" and self._came_back(p)]
+            for path in same if len(came_back) == 1 else ():
+                if path != came_back[0]:
+                    replaced.add(path)
+                    here, there = shown(self.folder, path), shown(self.folder, came_back[0])
+                    self._note(f"{here}：已由改好的 {there} 代替 / the mended {there} is taken in its place")
+        return [path for path in files if path not in replaced]
+
+    def _came_back(self, path: Path) -> bool:
+        place = shown(self.folder, path)
+        return any(sheet.sheet == NOTES_SHEET for sheet in open_workbook(read_regular(path, place), place).sheets)
 
     # ------------------------------------------------------------------ reading
     def _bodies(self, table: InputTable) -> Iterator[tuple[str, str, Body]]:
@@ -135,35 +167,34 @@ class Dataset:
 
     def _file(self, table: InputTable, path: Path) -> list[tuple[str, str, Body]]:
         file = shown(self.folder, path)
-        grids, hidden = self._open(path)
-        for name in hidden:
-            self._note(f"{file}：隐藏的工作表“{name}”未读 / hidden sheet not read")
-        headed = []
-        for grid in grids:
-            header = find_header(grid, table, file, self._renamed(table))
-            if header is None:
-                self._aside(file, grid)
-            else:
-                headed.append((grid, header))
-        if not headed:
-            raise no_header(table, file)
+        coded = FEW_TEXTS if table.name == "rosters" else ()
         out = []
-        for grid, header in headed:
-            source = f"{file}#{grid.sheet}" if len(headed) > 1 else file
+        for sheet in self._headed(table, path):
+            header = sheet.header
             for name in header.unknown:
-                self._note(f"{source}：未用的列“{name}” / column not used")
-            out.append(
-                (
-                    source,
-                    file,
-                    grid.body(header.first, header.places, header.width, FEW_TEXTS if table.name == "rosters" else ()),
-                )
-            )
+                if name != REASON_COLUMN:
+                    self._note(f"{sheet.source}：未用的列“{_plain(name)}” / column not used")
+            out.append((sheet.source, file, sheet.grid.body(header.first, header.places, header.width, coded)))
         return out
 
-    def _aside(self, file: str, grid: Grid) -> None:
-        if grid.sheet is not None and any(c != "" for row in grid.head for c in row):
-            self._note(f"{file}：工作表“{grid.sheet}”没有表头，未读 / sheet without a header, not read")
+    def _headed(self, table: InputTable, path: Path, quiet: bool = False) -> list[HeadedSheet]:
+        """The sheets of a file that have a header; the others are named in the notes."""
+        file = shown(self.folder, path)
+        grids, hidden = self._open(path)
+        aside = [f"{file}：隐藏的工作表“{_plain(name)}”未读 / hidden sheet not read" for name in hidden]
+        found = []
+        for grid in grids:
+            header = find_header(grid, table, file, self._renamed(table))
+            if header is not None:
+                found.append((grid, header))
+            elif grid.sheet not in (None, NOTES_SHEET) and any(c != "" for row in grid.head for c in row):
+                aside.append(f"{file}：工作表“{_plain(grid.sheet)}”没有表头，未读 / sheet without a header, not read")
+        if not found:
+            raise no_header(table, file)
+        for note in aside if not quiet else ():
+            self._note(note)
+        several = len(found) > 1
+        return [HeadedSheet(f"{file}#{grid.sheet}" if several else file, grid, header) for grid, header in found]
 
     def _open(self, path: Path) -> tuple[list[Grid], list[str]]:
         place = shown(self.folder, path)
@@ -218,6 +249,11 @@ def open_dataset(
             Fault(f"paths: {key}", "is no table of a dataset", "known: " + ", ".join(INPUTS)) for key in unknown
         )
     return Dataset(folder, dict(paths or {}), dict(columns or {}))
+
+
+def _plain(name: str | None) -> str:
+    """A header's or a sheet's name for a message; digits that could be somebody's are left out."""
+    return _LONG_DIGITS.sub("…", name or "")[:40]
 
 
 def _series(name: str, column: Column, source: str, body: Body) -> pd.Series:

@@ -112,6 +112,10 @@ class Grid(Protocol):
     sheet: str | None
     head: list[list[Any]]
 
+    def raw(self, width: int) -> list[list[Any]]:
+        """All rows as they stand, the header among them; ``width`` is the number of header cells."""
+        ...
+
     def body(self, first: int, places: Mapping[str, int], width: int, coded: Collection[str] = ()) -> Body:
         """Rows from index ``first`` on, of the columns at ``places``; ``width`` is the number of header cells.
 

@@ -11,6 +11,8 @@ from workbench.store.grid import HEAD_ROWS, Grid
 from workbench.store.inputs import InputTable
 from workbench.store.text import half_width, without_blanks
 
+REASON_COLUMN, NOTES_SHEET = "退回原因", "退回说明"
+"""What a sheet that was sent back carries besides the form's columns: no column and no sheet of the village's own."""
 ENOUGH = 10
 """Names of the 14 that make a row a roster's header."""
 
@@ -23,6 +25,9 @@ class Header:
     first: int
     width: int
     unknown: tuple[str, ...]
+
+    reason: int | None = None
+    """Where the column stands that a sheet sent back carries."""
 
 
 def name_of(cell: Any) -> str:
@@ -81,7 +86,8 @@ def _header(row: Sequence[str], first: int, table: InputTable, place: str) -> He
         raise InputError(Fault(f"{place}: {n}", "the column stands twice", "keep the one that is meant") for n in again)
     width = max((i + 1 for i, n in enumerate(row) if n), default=0)
     unknown = tuple(dict.fromkeys(n for n in row if n and n not in places))
-    return Header(places, first, max(width, 1), unknown)
+    reason = row.index(REASON_COLUMN) if REASON_COLUMN in row else None
+    return Header(places, first, max(width, 1), unknown, reason)
 
 
 def no_header(table: InputTable, place: str) -> InputError:

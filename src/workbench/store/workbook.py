@@ -41,6 +41,10 @@ class SheetGrid:
     epoch_1904: bool = False
     head: list[list[Any]] = field(default_factory=list)
 
+    def raw(self, width: int) -> list[list[Any]]:
+        """All rows as they stand, merged cells filled."""
+        return self.rows
+
     def body(self, first: int, places: Mapping[str, int], width: int, coded: Collection[str] = ()) -> Body:
         """Rows from index ``first`` on; ``width`` and ``coded`` are of no use here."""
         below = self.rows[first:]
