@@ -68,9 +68,9 @@ class LimitModel:
         """Figures of matrix rows in the target's unit, before any bound."""
         return figure(own_scale(self.booster, self.range.filled(x)), self.log)
 
-    def interval(self, x: Matrix, figures: Matrix) -> tuple[Matrix, Matrix]:
-        """The 90 % interval; wider where the household lies outside what training showed; never below 0 on logs."""
-        low, high = self.conformal.interval(figures, np.where(self.range.new(x), WIDER, 1.0))
+    def interval(self, figures: Matrix, new: Any) -> tuple[Matrix, Matrix]:
+        """The 90 % interval; wider where the household is ``new`` (``range.new``); never below 0 on logs."""
+        low, high = self.conformal.interval(figures, np.where(new, WIDER, 1.0))
         return (np.maximum(low, 0.0), high) if self.log else (low, high)
 
     def score(self, facts: pd.DataFrame) -> pd.Series:

@@ -8,7 +8,8 @@ it missing is outside too: it is priced as the typical value, and said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,25 +43,54 @@ class Range:
     gaps_seen: tuple[bool, ...]
     categories: tuple[int, ...]
 
-    def exceedance(self, x: Matrix) -> Matrix:
-        """The largest exceedance of each row, 0 inside; a gap or category that training never showed is infinite."""
-        out = _exceedance(_views(x, self.columns, self.pairs), *map(np.asarray, (self.low, self.high, self.spread)))
-        strange = (np.isnan(x) & ~np.asarray(self.gaps_seen)).any(axis=1)
-        strange |= (x[:, list(self.categories)] < 0).any(axis=1)
-        return np.where(strange, np.inf, out)
+    @cached_property
+    def bounds(self) -> tuple[Matrix, Matrix, Matrix, Matrix]:
+        """Edges and threshold in the facts' own units: lowest and highest value, smallest and largest ratio."""
+        low, high, spread = map(np.asarray, (self.low, self.high, self.spread))
+        with np.errstate(over="ignore"):
+            lowest, highest = low - self.threshold * spread, high + self.threshold * spread
+            k = len(self.columns)
+            least, most = (np.asarray(np.sign(v[:k]) * np.expm1(np.abs(v[:k]))) for v in (lowest, highest))
+            return least, most, np.exp(lowest[k:]), np.exp(highest[k:])
 
     def new(self, x: Matrix) -> Any:
-        """Whether each row lies outside."""
-        return self.exceedance(x) > self.threshold
+        """Whether each row lies outside; a gap or a category that training never showed is outside too.
+
+        Logs are not taken: ln(1 + a) - ln(1 + b) > t says that 1 + a > exp(t) (1 + b), which is cheap on many rows.
+        """
+        lowest, highest, smallest, largest = self.bounds
+        by_column = np.ascontiguousarray(x.T)
+        out = np.zeros(len(x), dtype=bool)
+        for k, j in enumerate(self.columns):
+            out |= by_column[j] < lowest[k]
+            out |= by_column[j] > highest[k]
+        shifted = {
+            j: np.where(by_column[j] > 0, by_column[j] + 1, np.nan) for j in {j for pair in self.pairs for j in pair}
+        }
+        for k, (a, b) in enumerate(self.pairs):
+            ratio = shifted[a] / shifted[b]
+            out |= ratio < smallest[k]
+            out |= ratio > largest[k]
+        for j, seen in enumerate(self.gaps_seen):
+            if not seen:
+                out |= np.isnan(by_column[j])
+        for j in self.categories:
+            out |= by_column[j] < 0
+        return out
 
     def filled(self, x: Matrix) -> Matrix:
         """``x`` with gaps that training never showed filled by the typical value (LightGBM would read them as 0)."""
-        strange = np.isnan(x) & ~np.asarray(self.gaps_seen)
-        return np.where(strange, np.asarray(self.typical), x) if strange.any() else x
+        out = x
+        for j in [j for j, seen in enumerate(self.gaps_seen) if not seen]:
+            strange = np.isnan(x[:, j])
+            if strange.any():
+                out = x.copy() if out is x else out
+                out[strange, j] = self.typical[j]
+        return out
 
     def plain(self) -> dict[str, Any]:
         """As plain data for JSON."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in self.__dict__.items()}
+        return asdict(self)
 
     @staticmethod
     def from_plain(data: dict[str, Any]) -> Range:

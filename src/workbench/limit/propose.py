@@ -154,7 +154,8 @@ def _limits(
     recorded = (own._merge == "both").to_numpy()
     x, _ = model.matrix(own)
     raw = np.where(recorded, model.figures(x), np.nan)
-    low, high = model.interval(x, raw)
+    new = model.range.new(x)
+    low, high = model.interval(raw, new)
     chance = np.where(recorded, overdue.probability(model.about["overdue"], x), model.about["overdue"]["level"])
     rules = policy.policy_at(books.policy, params.as_of, params.limit)
     see = policy.facing(base, own, rules)
@@ -168,7 +169,7 @@ def _limits(
         model_limit=after,
         low=np.nan_to_num(policy.limit_after(low, see, rules), nan=0.0),
         high=np.nan_to_num(policy.limit_after(high, see, rules, outward=True), nan=0.0),
-        new=model.range.new(x) & recorded,
+        new=new & recorded,
         source=model.about["kind"],
     )
     return checked("limits", out), policy.ledger(base, raw, see, rules)

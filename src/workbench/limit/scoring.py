@@ -6,8 +6,10 @@ part holds as a dictionary is no matter; columns are found by name.  FILE appear
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ BUFFER = 1 << 20
 
 def score_file(table: Path, model: Path, out: Path, *, explain: bool, engine: str) -> list[str]:
     """Scores ``table`` into ``out``; gives what is to be said: rows, categories that training never saw."""
+    _library_alone()
     fitted = load_model(model)
     if out.exists() and out.is_dir():
         raise InputError(out.name, "is a folder", "give a file")
@@ -40,6 +43,20 @@ def score_file(table: Path, model: Path, out: Path, *, explain: bool, engine: st
         else:
             _locally(parts, fitted, unfinished, explain, tally)
     return tally.sentences(fitted)
+
+
+def _library_alone() -> None:
+    """Imports LightGBM without scikit-learn and dask, which it only looks whether it can have: a second and 100 MB."""
+    if "lightgbm" in sys.modules:
+        return
+    absent = [name for name in ("sklearn", "dask") if name not in sys.modules]
+    for name in absent:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        import_module("lightgbm")
+    finally:
+        for name in absent:
+            del sys.modules[name]
 
 
 class Tally:
@@ -139,12 +156,13 @@ def score_batch(batch: pa.RecordBatch, fitted: LimitModel, explain: bool, place:
         figures, base, parts = fitted.in_yuan(x)
     else:
         figures = fitted.figures(x)
-    low, high = fitted.interval(x, figures)
+    new = fitted.range.new(x)
+    low, high = fitted.interval(figures, new)
     columns = {"score": figures, "low": low, "high": high}
     if explain:
         columns["base"] = base
         columns |= {f"yuan:{f}": parts[:, j] for j, f in enumerate(fitted.spec.names)}
-    tally.add(len(x), int(fitted.range.new(x).sum()), unseen)
+    tally.add(len(x), int(new.sum()), unseen)
     return pa.RecordBatch.from_arrays(
         [*arrays, *(pa.array(v) for v in columns.values())], names=[*names, *columns.keys()]
     )
