@@ -91,8 +91,7 @@ def _kinds(items: pd.Series, records: pd.DataFrame | None) -> pd.Series:
     facts = set(records.columns) - set(OF_BOOKS) if records is not None else None
     known = {RESIDENCE: "residence", **dict.fromkeys(PHOTOGRAPHS, "photo"), **dict.fromkeys(FORM_COLUMNS, "roster")}
     kinds = {
-        item: known.get(item) or ("record" if facts is None or item in facts else "other")
-        for item in items.unique()
+        item: known.get(item) or ("record" if facts is None or item in facts else "other") for item in items.unique()
     }
     return items.map(kinds).astype("str")
 

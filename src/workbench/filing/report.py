@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.spec import FeatureSpec
 from workbench.units import percent
 
 ITEMS = {"record": "银行记录", "roster": "登记表", "residence": "居住状态", "photo": "照片", "other": "未知项目"}
@@ -38,8 +39,9 @@ def by_item(visits: pd.DataFrame) -> pd.DataFrame:
     return out.astype("int64").reset_index()
 
 
-def by_fact(corrections: pd.DataFrame) -> pd.DataFrame:
+def by_fact(corrections: pd.DataFrame, spec: FeatureSpec | None = None) -> pd.DataFrame:
     """Facts of the books: how often a visit confirmed or changed each, and by how much at the middle."""
+    labels = {} if spec is None else {feature.name: feature.label_zh for feature in spec.features}
     columns = ["事实", "核实", "更正", "更正中位幅度"]
     if corrections.empty:
         return pd.DataFrame(columns=columns)
@@ -47,7 +49,8 @@ def by_fact(corrections: pd.DataFrame) -> pd.DataFrame:
     ratio = (changed["new"] / changed["old"]).groupby(changed["fact"]).median()
     out = corrections.groupby("fact").agg(核实=("fact", "size"), 更正=("changed", "sum")).astype("int64")
     out["更正中位幅度"] = [f"{ratio[f]:.2f} 倍" if f in ratio.index else "" for f in out.index]
-    return out.rename_axis("事实").reset_index()[columns]
+    out.index = pd.Index([labels.get(str(fact)) or str(fact) for fact in out.index], name="事实")
+    return out.reset_index()[columns]
 
 
 def findings(visits: pd.DataFrame, corrections: pd.DataFrame) -> str:

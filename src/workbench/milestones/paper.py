@@ -87,7 +87,7 @@ def paper_content(
         sections.append(
             {"title": "过程与预测", "pictures": [picture], "text": _paragraphs(report.forecast_said(tables["course"]))}
         )
-    villages = {"title": "差在哪里", "tables": [_grid(report.table(_main(milestones), "village"), outward)]}
+    villages = {"title": "差在哪里", "tables": [_grid(report.side_by_side(milestones, "village"), outward)]}
     if not outward:
         villages |= {
             "text": [report.where(town)],
@@ -109,10 +109,6 @@ def paper_content(
     sources = [f"{m.date}：{m.source}。" for m in programme.milestones]
     sections.append({"title": "口径与来源", "text": [*_paragraphs(report.definitions(params, programme)), *sources]})
     return {"title": programme.name, "subtitle": f"季度报告　截至 {params.as_of}", "sections": sections}
-
-
-def _main(milestones: pd.DataFrame) -> pd.DataFrame:
-    return milestones[milestones["measure"].isin(["coverage", "usage", "households_filed"])]
 
 
 def _paragraphs(text: str) -> list[str]:

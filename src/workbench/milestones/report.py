@@ -72,6 +72,24 @@ def _printed(line: pd.Series) -> dict[str, object]:
     }
 
 
+def side_by_side(milestones: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The scopes of one kind, a line each: coverage, usage, filing; those that want most more people first."""
+    some = milestones[
+        (milestones["scope_kind"] == kind) & milestones["measure"].isin(("coverage", "usage", "households_filed"))
+    ]
+    lines: dict[str, dict[str, object]] = {}
+    for _, line in some.iterrows():
+        printed, shown = _printed(line), lines.setdefault(str(line["scope"]), {SCOPES[kind]: line["scope"]})
+        name = MEASURES[line["measure"]]
+        shown[name] = printed["实际"]
+        shown[f"{name}：人/户"] = f"{printed['分子']} / {printed['分母']}"
+        if printed["目标"]:
+            shown[f"{name}还差"] = printed["还差"]
+    wanted = some[some["measure"] == "coverage"].set_index("scope")["missing"]
+    order = sorted(lines, key=lambda scope: (-int(wanted.fillna(0)[scope]), scope))
+    return pd.DataFrame([lines[scope] for scope in order])
+
+
 def where(milestones: pd.DataFrame, measure: str = "coverage", most: int = 5) -> str:
     """Beside a target missed: the villages where most more people are wanted."""
     lines = milestones[(milestones["scope_kind"] == "village") & (milestones["measure"] == measure)]
