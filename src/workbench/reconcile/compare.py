@@ -14,6 +14,8 @@ from workbench.reconcile import learn, matrix
 from workbench.reconcile.align import KEY, Aligned
 from workbench.reconcile.blocks import log_mean
 
+SIDES = [*KEY, "feature", "value", "model_log", "panel_log"]
+
 
 def both_sides(town: Aligned, facts: pd.DataFrame, folds: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
     """SHAP contributions (log) of the model's and of the panel's figure: a row a household, a column a fact and
@@ -71,4 +73,4 @@ def household_sides(town: Aligned, model: pd.DataFrame, panel: pd.DataFrame) -> 
                 panel_log=panel[fact].to_numpy(),
             )
         )
-    return pd.concat(parts, ignore_index=True)[[*KEY, "feature", "value", "model_log", "panel_log"]]
+    return pd.concat(parts, ignore_index=True)[SIDES]

@@ -19,7 +19,7 @@ from workbench.reconcile.advice import advise
 from workbench.reconcile.align import KEY, Aligned, Score, align
 from workbench.reconcile.blocks import log_mean, make_blocks
 from workbench.reconcile.cause import name_causes
-from workbench.reconcile.compare import both_sides, weighing_table
+from workbench.reconcile.compare import SIDES, both_sides, household_sides, weighing_table
 from workbench.reconcile.evidence import gather
 from workbench.reconcile.fairness import compare_groups
 from workbench.reconcile.members import Moved, find_moved
@@ -43,6 +43,8 @@ class Explained:
     weighing: pd.DataFrame
     rules_compared: pd.DataFrame
     fairness: pd.DataFrame
+    sides: pd.DataFrame
+    """Both sides' contributions, a row a household and fact: for pictures, no table of a run."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def explain_gaps(
     book = facts if facts is not None else records
     town = align(limits, consensus, ratings, pulls, households, book, history, corrections, spec.features)
     if not len(town):
-        return Explained(*(empty(n) for n in ("gaps", "evidence", "weighing", "rules_compared", "fairness")))
+        none = [empty(n) for n in ("gaps", "evidence", "weighing", "rules_compared", "fairness")]
+        return Explained(*none, sides=pd.DataFrame(columns=SIDES))  # type: ignore[misc]
     causes = find_causes(town, ratings, pulls, score)
     blocks = make_blocks(
         town.model,
@@ -103,6 +106,7 @@ def explain_gaps(
         weighing=checked("weighing", weighing_table(town, model, panel)),
         rules_compared=checked("rules_compared", compare_rules(gaps, history, town.pilot)),
         fairness=checked("fairness", compare_groups(gaps, households, people, town.confirmed)),
+        sides=household_sides(town, model, panel),
     )
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from workbench.spec import Feature
 
-MONEY = ("yuan", "元")
+MONEY, LAND = ("yuan", "元"), ("mu", "亩")
 
 
 def numbers(features: Sequence[Feature]) -> list[str]:

@@ -67,7 +67,7 @@ def _looks(town: Aligned, facts: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
 
 
 def _sizes(town: Aligned) -> list[str]:
-    return [f.name for f in town.features if f.kind == "number" and f.unit in (*matrix.MONEY, "mu", "亩")]
+    return [f.name for f in town.features if f.kind == "number" and f.unit in (*matrix.MONEY, *matrix.LAND)]
 
 
 def _beyond(shown: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

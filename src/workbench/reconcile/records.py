@@ -24,6 +24,8 @@ PRIOR = 0.05
 """Share of households with a wrong fact, before anything is seen (measured on invented towns: 3-8 %)."""
 WIDE = 1.3
 """Log standard deviation of a wrong fact about what it should be: a third, a tenth, ten times."""
+LEAST_MOVED = 0.01
+"""Log; a fact whose correction moves the figure by less is not worth a visit."""
 UNSEEN_DEBT = 0.012
 """Prior share of households whose books lack a debt, or keep one that is paid."""
 
@@ -75,7 +77,7 @@ class _Offer:
 
 def contradictions(town: Aligned, folds: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Distance of every amount from what the other facts imply (its own scale), and the implied value."""
-    names = [n for n in matrix.numbers(town.features) if _is_amount(town.facts[n])]
+    names = [n for n in _sizes(town) if _is_amount(town.facts[n])]
     logs = {n: np.log(town.facts[n].where(town.facts[n] > 0).to_numpy(float)) for n in names}
     stated = town.marks["stated"].to_numpy(float)
     along = {n for n in names if _correlation(logs[n], stated) > 0.5}
@@ -96,6 +98,12 @@ def contradictions(town: Aligned, folds: np.ndarray) -> tuple[dict[str, np.ndarr
     for name in ("land_mu", "forest_mu"):
         _against_roster(town, name, distances, implied)
     return distances, implied
+
+
+def _sizes(town: Aligned) -> list[str]:
+    """Facts that have a size (money, land); all numbers where the spec tells no units."""
+    sizes = [f.name for f in town.features if f.kind == "number" and f.unit in (*matrix.MONEY, *matrix.LAND)]
+    return sizes or matrix.numbers(town.features)
 
 
 def _is_amount(cells: pd.Series) -> bool:
@@ -223,7 +231,7 @@ def _settled(
         seen.add(row)
         p = float(1.0 / (1.0 + np.exp(-np.clip(odds[i], -40, 40))))
         chance[row] = p
-        if p <= 0.5 or abs(moved[i]) < 1e-9:
+        if p <= 0.5 or abs(moved[i]) < LEAST_MOVED:
             continue
         share[row] = -moved[i] * p
         for fact, value in sorted(offers[i].values.items()):

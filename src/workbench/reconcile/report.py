@@ -1,0 +1,224 @@
+"""The sentences and small tables of the gap page, made from its tables (Chinese first)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from workbench.params import RunParams
+from workbench.reconcile.align import KEY
+from workbench.reconcile.blocks import BLOCKS
+from workbench.reconcile.cause import WITHIN
+from workbench.reconcile.review import WORDS as WHY
+from workbench.spec import Feature
+from workbench.units import about, percent, wan
+from workbench.words import CAUSES
+
+MEASURED = {"accuracy": 0.72, "macro_f1": 0.73, "naive_accuracy": 0.45, "over_better": 0.48, "towns": 7}
+"""On invented towns whose causes are known, none of them used for building (``benchmarks/gap.py``, docs/gap.md)."""
+SMALL = 10
+
+CAUSE_LABELS = {
+    "cause": "主要原因",
+    "households": "户数",
+    "share": "占范围外",
+    "yuan": "差额合计（万元）",
+    "sure": "平均把握",
+}
+VILLAGE_LABELS = {
+    "village": "村",
+    "households": "户数",
+    "outside": "超出容许范围",
+    "gap": "每户平均差额（元）",
+    "lead": "占差额最多的原因",
+    "new": "模型没见过的户",
+    "review": "送复核",
+}
+CHECK_LABELS = {
+    "village": "村",
+    "household": "户（代号）",
+    "fact": "事实",
+    "book": "账面",
+    "implied": "按其他情况推算",
+    "yuan": "牵动额度（元）",
+}
+RULE_LABELS = {
+    "rule": "办法",
+    "exposure": "授信总额（万元）",
+    "covered": "有额度的户",
+    "drawn": "其中已用信",
+    "overdue": "其中逾期",
+    "labelled": "逾期与否已知",
+}
+FAIR_LABELS = {
+    "attribute": "属性",
+    "group": "组",
+    "n": "户数",
+    "share_review": "送复核",
+    "share_zero": "模型额度为零",
+    "model_residual": "模型比确认额度（对数）",
+    "panel_residual": "评议比确认额度（对数）",
+}
+RULES = {
+    "proposed": "建议额度",
+    "larger": "取大",
+    "smaller": "取小",
+    "mean": "取平均",
+    "panel": "按评议",
+    "model": "按模型",
+}
+
+
+def summary_text(gaps: pd.DataFrame, params: RunParams) -> str:
+    """How many households, how many outside the tolerance, how many to review."""
+    t = params.tolerance
+    outside = int(gaps["primary_cause"].ne(WITHIN).sum())
+    review = int(gaps["action"].eq("review").sum())
+    return (
+        f"有两个额度的共{len(gaps)}户。容许范围是{t.yuan:,}元与较大额度的{t.share:.0%}中较大者；"
+        f"{outside}户（{percent(outside, len(gaps))}）在范围之外。建议{len(gaps) - review}户直接确认，"
+        f"{review}户（{percent(review, len(gaps))}）由人复核。七项原因的元数逐户相加等于差额。"
+    )
+
+
+def sure_text(gaps: pd.DataFrame) -> str:
+    """How sure the causes are: what they were found to be worth where the truth is known, and how it stands here."""
+    outside = gaps[gaps["primary_cause"].ne(WITHIN)]
+    m = MEASURED
+    thin = int(outside["confidence"].lt(0.6).sum())
+    left = float(outside["unexplained"].abs().sum() / max(float(outside["gap"].abs().sum()), 1.0))
+    return (
+        f"在{m['towns']}个原因已知的虚构乡镇上（都没有用来调试），主要原因判对{m['accuracy']:.0%}，"
+        f"不作任何查找只能对{m['naive_accuracy']:.0%}；建议额度的误差是模型与评议中较好一方的{m['over_better']:.0%}。"
+        f"本次范围外的户有{thin}户把握不到六成，请连同第二原因一起看；没有查明的部分约为差额的{left:.0%}，照实列出。"
+    )
+
+
+def weight_text(params: RunParams) -> str:
+    """The declared rule of settlement."""
+    w = params.gap.model_weight
+    return (
+        f"建议额度在对数上取两边之间：改正记录、补上村里了解的情况之后的模型占{w:.0%}，"
+        f"去掉村里整体偏向和个别偏离意见之后的评议占{1 - w:.0%}；评议区间宽时模型比重加大，模型没见过的户只看评议。"
+        "然后按上限、取整、起点和名单处理。"
+    )
+
+
+def cause_table(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Households, yuan and mean confidence by primary cause, outside the tolerance."""
+    outside = gaps[gaps["primary_cause"].ne(WITHIN)]
+    by = outside.groupby("primary_cause").agg(
+        households=("gap", "size"),
+        yuan=("gap", lambda g: round(float(g.abs().sum()) / 10_000, 1)),
+        sure=("confidence", "mean"),
+    )
+    by = by.reindex([b for b in BLOCKS if b in by.index])
+    total = max(len(outside), 1)
+    return pd.DataFrame(
+        {
+            "cause": [CAUSES[str(c)] for c in by.index],
+            "households": by["households"].to_numpy(int),
+            "share": [percent(int(n), total) for n in by["households"]],
+            "yuan": by["yuan"].to_numpy(),
+            "sure": [f"{float(s):.0%}" for s in by["sure"]],
+        }
+    )
+
+
+def village_table(gaps: pd.DataFrame) -> pd.DataFrame:
+    """By village: households, outside, mean gap, leading block, new households, reviews."""
+    rows = []
+    for village, here in gaps.groupby("village", sort=True):
+        lead = here[list(BLOCKS)].abs().mean().idxmax()
+        new = int(here["review_why"].fillna("").str.split().map(lambda w: "new" in w).sum())
+        rows.append(
+            {
+                "village": village,
+                "households": len(here),
+                "outside": int(here["primary_cause"].ne(WITHIN).sum()),
+                "gap": round(float(here["gap"].mean())),
+                "lead": CAUSES[str(lead)],
+                "new": new,
+                "review": int(here["action"].eq("review").sum()),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(VILLAGE_LABELS))
+
+
+def new_text(gaps: pd.DataFrame) -> str:
+    """Villages of which more than 3 % are new to the model: said before any limit goes out."""
+    table = village_table(gaps)
+    far = table[table["new"] > 0.03 * table["households"]]
+    if far.empty:
+        return "没有哪个村有超过3%的户是模型没见过的。"
+    names = "、".join(f"{v}（{n}户）" for v, n in zip(far["village"], far["new"], strict=True))
+    return f"**这些村超过3%的户在试点村里没有先例，模型在那里不可靠：**{names}。这些户都送复核。"
+
+
+def check_first(evidence: pd.DataFrame, features: Sequence[Feature], most: int = 20) -> pd.DataFrame:
+    """Records to check first, ranked by the yuan of the limit that they move."""
+    label = {f.name: f.label_zh for f in features}
+    found = evidence[evidence["block"] == "record_error"].assign(size=lambda e: e["yuan"].abs())
+    found = found.sort_values(["size", *KEY], ascending=[False, True, True], kind="stable").head(most)
+    return pd.DataFrame(
+        {
+            "village": found["village"],
+            "household": found["household"],
+            "fact": found["fact"].map(label).fillna(found["fact"]),
+            "book": found["book"].round(1),
+            "implied": found["implied"].round(-2).where(found["implied"] > 1_000, found["implied"].round(1)),
+            "yuan": found["yuan"].round(-3),
+        }
+    ).reset_index(drop=True)
+
+
+def check_text(evidence: pd.DataFrame) -> str:
+    """How many records to check and what they move together."""
+    found = evidence[evidence["block"] == "record_error"]
+    homes = int(found.drop_duplicates(KEY).shape[0])
+    if not homes:
+        return "没有发现与其他情况对不上的账面记录。"
+    moved = wan(float(found["yuan"].abs().sum()))
+    return f"{homes}户的账面记录与其他情况对不上，合计牵动模型额度{moved}。请从牵动最多的查起："
+
+
+def rules_table(rules: pd.DataFrame) -> pd.DataFrame:
+    """The six rules in words, exposure in 万元."""
+    ordered = rules.set_index("rule").reindex([r for r in RULES if r in set(rules["rule"])]).reset_index()
+    out = ordered.assign(exposure=(ordered["exposure"] / 10_000).round(1), rule=ordered["rule"].map(RULES))
+    return out[list(RULE_LABELS)]
+
+
+def rules_text(rules: pd.DataFrame) -> str:
+    """What the rule of settlement does against simply taking the larger."""
+    by = rules.set_index("rule")["exposure"]
+    homes = int(rules["households"].iloc[0]) if len(rules) else 0
+    if not homes:
+        return "没有可以比较的户。"
+    return (
+        f"按不同办法，试点{homes}户的授信总额：建议额度{wan(float(by['proposed']))}，取大{wan(float(by['larger']))}，"
+        f"取小{wan(float(by['smaller']))}。逾期已知的户不多，逾期数只作参考。"
+    )
+
+
+def fairness_table(fairness: pd.DataFrame) -> pd.DataFrame:
+    """Groups in words; suppressed ones stay empty."""
+    words = {"sex": "授信对象性别", "ethnic": "授信对象民族"}
+    out = fairness.assign(attribute=fairness["attribute"].map(words))
+    for column in ("share_review", "share_zero"):
+        out[column] = [f"{float(s):.1%}" if pd.notna(s) else "" for s in fairness[column]]
+    for column in ("model_residual", "panel_residual"):
+        out[column] = [f"{float(s):+.2f}" if pd.notna(s) else "" for s in fairness[column]]
+    out["n"] = [str(int(n)) if pd.notna(n) else "少于20户，不列" for n in fairness["n"]]
+    return out[list(FAIR_LABELS)]
+
+
+def next_text(gaps: pd.DataFrame) -> str:
+    """What to do next, by reason of review."""
+    words = gaps.loc[gaps["action"].eq("review"), "review_why"].fillna("").str.split().explode()
+    counts = words[words != ""].value_counts()
+    lines = [f"- {WHY.get(str(w), str(w))}：{int(n)}户" for w, n in counts.items()]
+    largest = float(np.abs(gaps["gap"]).max()) if len(gaps) else 0.0
+    return "\n".join(["需要人看的户，按原因（一户可有几个）：", "", *lines, "", f"最大的差额{about(largest)}。"])
