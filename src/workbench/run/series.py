@@ -29,6 +29,7 @@ from workbench.run.place import read_manifest
 from workbench.run.show import table_html
 from workbench.store.atomic import write_text
 from workbench.store.tables import empty, load_table
+from workbench.units import percent
 
 MEASURES = ("coverage", "usage", "villages_filed")
 LABELS = {
@@ -40,6 +41,9 @@ LABELS = {
     "target": "目标",
     "met": "达到",
 }
+
+
+SENTENCE = "折线是各季末的实绩，分母按那一天的名册和名单；橙色台阶是各目标日期前应达到的目标。"
 
 
 def quarters(first: str, last: str) -> list[tuple[str, date]]:
@@ -132,18 +136,35 @@ def _page(out: Path, params: RunParams, params_path: Path, course: pd.DataFrame,
     from workbench.run.door import programme_file
 
     programme = load_programme(programme_file(params, params_path))
-    figure, sentence = course_figure(course, programme) if len(course) else (None, "没有一个季度完成。")
-    shown = course.sort_values(["measure", "date"])[list(LABELS)] if len(course) else pd.DataFrame(columns=list(LABELS))
+    figure = course_figure(course, programme)[0] if len(course) else None
+    shown = _shown(course)
     page = template("series.html.j2").render(
         css=css(),
         name=params.name,
         programme=programme,
         picture=b64encode(png(figure)).decode() if figure is not None else "",
-        sentence=sentence.replace("（分母按本次名册）", "（分母按各季末当时的名册）"),
-        table=table_html(
-            shown.assign(measure=shown["measure"].map(words.MEASURES)), "各季末的实绩与目标", LABELS, most=200
-        ),
+        sentence=SENTENCE if len(course) else "没有一个季度完成。",
+        table=table_html(shown, "各季末的实绩与目标", LABELS, most=200),
         quarters=[{"name": name, "state": state} for name, state in ended.items()],
     )
     write_text(out / "index.html", page)
     return out / "index.html"
+
+
+def _shown(course: pd.DataFrame) -> pd.DataFrame:
+    """The course as it is read: measures in words, shares as per cent that never round onto a target."""
+    lines = course.sort_values(["measure", "date"])
+    whole = lines["measure"] == "villages_filed"
+    shares = [percent(int(n), int(d)) for n, d in zip(lines["numerator"], lines["denominator"], strict=True)]
+    goals = lines["target"].where(lines["target"].notna(), float("nan"))
+    return pd.DataFrame(
+        {
+            "quarter": lines["quarter"],
+            "measure": lines["measure"].map(words.MEASURES),
+            "numerator": lines["numerator"],
+            "denominator": lines["denominator"],
+            "actual": pd.Series(shares, index=lines.index, dtype="str").where(~whole, ""),
+            "target": goals.map(lambda share: "" if pd.isna(share) else f"{share:.0%}").where(~whole, ""),
+            "met": lines["met"],
+        }
+    )
