@@ -1,8 +1,8 @@
-"""Looks into an .xlsx before the reader does: what kind it is, how far it swells, how wide its sheets reach.
+"""Looks into an .xlsx before the reader does: what kind it is, how far it swells, how far its sheets reach.
 
-The Rust reader lays a sheet out as a full rectangle and cannot be stopped once memory ends (the process aborts), so
-the archive is decompressed here once, in pieces, and counted: declared sizes can lie.  Up to 26 columns no number of
-rows that a sheet can have is dangerous (26 x 1,048,576 cells); beyond them the rectangle is bounded.
+The Rust reader lays a sheet out as a full rectangle, makes a copy of every shared text, and cannot be stopped once
+memory ends (the process aborts).  So the archive is decompressed here once, in pieces, and counted: declared sizes can
+lie.  Up to 26 columns no number of rows that a sheet can have is dangerous; beyond them the rectangle is bounded.
 """
 
 from __future__ import annotations
@@ -11,18 +11,32 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from workbench.errors import InputError
 
 LARGEST_XML = 1_000_000_000
 """Bytes that the parts of one workbook may unpack to; 200,000 lines of the form unpack to 120 MB."""
 MOST_CELLS = 30_000_000
-"""Cells of the rectangle that a sheet spans."""
+"""Cells of the rectangle that a sheet spans, filled or not."""
+MOST_VALUES = 12_000_000
+"""Cells that hold something; 200,000 lines of the form hold 2,800,000."""
+MOST_TEXT = 500_000_000
+"""Characters that long shared texts come to when every cell has its copy."""
 MOST_PARTS = 5_000
+ROWS, COLUMNS, LETTERS = 1_048_576, 16_384, 26
+"""What a sheet can have, and how many columns one letter names."""
+_LONG = 1_000
 _PIECE = 1 << 20
-_WIDE = re.compile(rb'r="([A-Z]{2,3})(\d{1,7})"')
-_ROW = re.compile(rb'<row[^>]{0,200}? r="(\d{1,9})"')
+_TAIL = 512
+_WIDE = re.compile(rb'r="([A-Z]{2,9})(\d{1,12})"')
+_FAR = re.compile(rb'r="[A-Z]{0,9}(\d{7,20})"')
+_ANY_ROW = re.compile(rb'r="[A-Z]{0,9}(\d{1,20})"')
+_SHARED = re.compile(rb't="s"[^>]{0,200}><v>(\d{1,9})</v>')
+_RESAVE = "open it in a spreadsheet program and save it again"
 _SWELLS = ("unpacks to far more than a workbook holds (a zip bomb?)", "save the table again in a spreadsheet program")
+_REACHES = ("a sheet reaches farther than a table of people can", "delete the stray cells far off the table")
 
 
 def check_archive(content: bytes, place: str) -> bool:
@@ -30,65 +44,108 @@ def check_archive(content: bytes, place: str) -> bool:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        raise InputError(place, "is a damaged workbook", "open it in a spreadsheet program and save it again") from None
+        raise InputError(place, "is a damaged workbook", _RESAVE) from None
     with archive:
         parts = archive.infolist()
-        names = {part.filename for part in parts}
-        if "xl/workbook.xml" not in names:
-            what = "a binary workbook (.xlsb)" if "xl/workbook.bin" in names else "no workbook of Excel or WPS"
-            raise InputError(place, f"is {what}", "save it as .xlsx in a spreadsheet program")
-        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_XML:
-            raise InputError(place, *_SWELLS)
-        if any(part.flag_bits & 1 for part in parts):
-            raise InputError(place, "is protected by a password (encrypted)", "take the password off and send it again")
-        left, epoch_1904 = LARGEST_XML, False
-        for part in parts:
-            if part.filename.endswith((".xml", ".rels")) or part.file_size > _PIECE:
-                used, dated = _part(archive, part, place, left)
-                left, epoch_1904 = left - used, epoch_1904 or dated
-        return epoch_1904
+        _check_kind(parts, place)
+        look = _Look(archive, place)
+        shared_first = sorted(parts, key=lambda part: not part.filename.endswith("sharedStrings.xml"))
+        for part in shared_first:
+            look.into(part)
+        return look.epoch_1904
 
 
-def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, place: str, left: int) -> tuple[int, bool]:
-    """Bytes that the part unpacks to, and whether it says 1904; one that lies or swells is refused."""
-    used, tail, dated = 0, b"", False
-    widest = tallest = 0
-    sheet = part.filename.startswith("xl/worksheets/")
-    try:
-        with archive.open(part) as stream:
-            while piece := stream.read(_PIECE):
-                used += len(piece)
-                if used > left:
-                    raise InputError(place, *_SWELLS)
-                window = tail + piece
-                if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
-                    raise InputError(
-                        place, "declares entities in its XML, which no spreadsheet program does", "save it again"
-                    )
-                if sheet:
-                    widest, tallest = _reach(window, widest, tallest)
-                elif part.filename == "xl/workbook.xml" and re.search(rb'date1904="(?:1|true)"', window):
-                    dated = True
-                tail = window[-256:]
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
-        raise InputError(place, "is a damaged workbook", "open it in a spreadsheet program and save it again") from None
-    if widest > 26 and widest * max(tallest, 1) > MOST_CELLS:
-        raise InputError(
-            place,
-            f"a sheet reaches over more than {MOST_CELLS // 1_000_000} million cells",
-            "delete the stray cells far off the table",
-        )
-    return used, dated
+def _check_kind(parts: list[zipfile.ZipInfo], place: str) -> None:
+    names = {part.filename for part in parts}
+    if any(part.flag_bits & 1 for part in parts):
+        raise InputError(place, "is protected by a password (encrypted)", "take the password off and send it again")
+    if "xl/workbook.xml" not in names:
+        what = "a binary workbook (.xlsb)" if "xl/workbook.bin" in names else "no workbook of Excel or WPS"
+        raise InputError(place, f"is {what}", "save it as .xlsx in a spreadsheet program")
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_XML:
+        raise InputError(place, *_SWELLS)
 
 
-def _reach(window: bytes, widest: int, tallest: int) -> tuple[int, int]:
-    """The farthest column and row that a piece of a sheet names."""
-    for letters, digits in _WIDE.findall(window):
-        column = 0
-        for letter in letters:
-            column = column * 26 + letter - 64
-        widest, tallest = max(widest, column), max(tallest, int(digits))
-    rows = _ROW.findall(window)
-    if rows:
-        tallest = max(tallest, max(map(int, rows)))
-    return widest, tallest
+@dataclass
+class _Look:
+    """One look through the parts of an archive."""
+
+    archive: zipfile.ZipFile
+    place: str
+    epoch_1904: bool = False
+    left: int = LARGEST_XML
+    long_texts: dict[int, int] = field(default_factory=dict)
+
+    def into(self, part: zipfile.ZipInfo) -> None:
+        """Counts one part; a part that lies, swells or reaches too far is refused."""
+        if part.filename.startswith("xl/worksheets/"):
+            self._sheet(part)
+        elif part.filename.endswith("sharedStrings.xml"):
+            self._texts(part)
+        else:
+            for window, _ in self._windows(part):
+                if part.filename == "xl/workbook.xml" and re.search(rb'date1904="(?:1|true)"', window):
+                    self.epoch_1904 = True
+
+    def _windows(self, part: zipfile.ZipInfo) -> Iterator[tuple[bytes, bytes]]:
+        """Pieces of a part: with the end of the piece before (so that nothing is cut), and without."""
+        tail = b""
+        try:
+            with self.archive.open(part) as stream:
+                while piece := stream.read(_PIECE):
+                    self.left -= len(piece)
+                    if self.left < 0:
+                        raise InputError(self.place, *_SWELLS)
+                    window = tail + piece
+                    if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+                        raise InputError(
+                            self.place, "declares entities in its XML, which no spreadsheet program does", _RESAVE
+                        )
+                    yield window, piece
+                    tail = window[-_TAIL:]
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
+            raise InputError(self.place, "is a damaged workbook", _RESAVE) from None
+
+    def _sheet(self, part: zipfile.ZipInfo) -> None:
+        widest = values = text = 0
+        for window, piece in self._windows(part):
+            values += piece.count(b"<v>") + piece.count(b"<is>") + piece.count(b"<v ")
+            if values > MOST_VALUES:
+                raise InputError(self.place, *_REACHES)
+            widest = max([widest, *(_column(letters) for letters, _ in _WIDE.findall(window))])
+            if widest > COLUMNS or any(int(row) > ROWS for row in _FAR.findall(window)):
+                raise InputError(self.place, *_REACHES)
+            if self.long_texts:
+                text += sum(self.long_texts.get(int(at), 0) for at in _SHARED.findall(window))
+                if text > MOST_TEXT:
+                    raise InputError(self.place, *_SWELLS)
+        if widest > LETTERS and widest * self._tallest(part) > MOST_CELLS:
+            raise InputError(self.place, *_REACHES)
+
+    def _tallest(self, part: zipfile.ZipInfo) -> int:
+        """The farthest row of a sheet; asked only of sheets with more columns than letters."""
+        self.left += part.file_size
+        return max((int(row) for window, _ in self._windows(part) for row in _ANY_ROW.findall(window)), default=1)
+
+    def _texts(self, part: zipfile.ZipInfo) -> None:
+        """Notes the shared texts that are long, by their number."""
+        number, length = 0, 0
+        for _, piece in self._windows(part):
+            first, *others = piece.split(b"</si>")
+            length += len(first)
+            for text in others:
+                if length > _LONG:
+                    self.long_texts[number] = length
+                number, length = number + 1, len(text)
+
+
+def _column(letters: bytes) -> int:
+    """The number of a column by its letters.
+
+    >>> _column(b"XFD")
+    16384
+    """
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum, load_workbook
+from python_calamine import CalamineError, PasswordError, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from workbench.errors import InputError
+from workbench.store.apart import PlainSheet, read_apart
 from workbench.store.archive import check_archive
 from workbench.store.grid import DATE, HEAD_ROWS, NUMBER, OTHER, TEXT, Body, Column, last_row, tidy
 from workbench.store.guard import LARGEST_CELL, MOST_COLUMNS
@@ -25,6 +26,7 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _FILLED_AT_MOST = 2_000_000
 """Cells that merged ranges may fill in one sheet."""
+_DAMAGED = ("is a damaged workbook", "open it in a spreadsheet program and save it again")
 _PASSWORD = (
     "is protected by a password (encrypted)",
     "take the password off in the spreadsheet program, save, send again",
@@ -70,49 +72,52 @@ class OpenedWorkbook:
 
 def open_workbook(content: bytes, place: str) -> OpenedWorkbook:
     """The sheets of a workbook; ``InputError`` by name for what cannot be read rightly."""
-    book, epoch_1904 = _load(content, place)
-    sheets, hidden = [], []
-    try:
-        for index, about in enumerate(book.sheets_metadata):
-            if about.visible != SheetVisibleEnum.Visible:
-                hidden.append(about.name)
-                continue
-            sheets.append(_sheet(book, index, about.name, place, epoch_1904))
-    except CalamineError:
-        raise InputError(
-            place, "a sheet cannot be read", "open it in a spreadsheet program and save it again"
-        ) from None
-    finally:
-        book.close()
-    return OpenedWorkbook(sheets, hidden)
-
-
-def _load(content: bytes, place: str) -> tuple[CalamineWorkbook, bool]:
     epoch_1904 = False
     if content.startswith(ZIP):
         epoch_1904 = check_archive(content, place)
+        sheets = _read(content, place)
     elif content.startswith(OLE):
         if _ENCRYPTED in content:
             raise InputError(place, *_PASSWORD)
+        sheets = read_apart(content, place)
     else:
         page = content.lstrip()[:200].lower()
         what = "a web page" if page.startswith(b"<") else "no workbook (text, or a damaged copy)"
         raise InputError(place, f"is {what} under a workbook's name", "save it as .xlsx in a spreadsheet program")
+    shown = [_grid(sheet, place, epoch_1904) for sheet in sheets if sheet.visible]
+    return OpenedWorkbook(shown, [sheet.name for sheet in sheets if not sheet.visible])
+
+
+def _read(content: bytes, place: str) -> list[PlainSheet]:
+    """All sheets of an .xlsx that was looked into before."""
     try:
-        return load_workbook(io.BytesIO(content)), epoch_1904
+        book = load_workbook(io.BytesIO(content))
+        try:
+            out = []
+            for index, about in enumerate(book.sheets_metadata):
+                visible = about.visible == SheetVisibleEnum.Visible and about.typ == SheetTypeEnum.WorkSheet
+                sheet = book.get_sheet_by_index(index) if visible else None
+                rows = sheet.to_python(skip_empty_area=False) if sheet else []
+                merged = list(sheet.merged_cell_ranges or []) if sheet else []
+                out.append(PlainSheet(about.name, visible, rows, merged))
+            return out
+        finally:
+            book.close()
     except PasswordError:
         raise InputError(place, *_PASSWORD) from None
-    except (CalamineError, OSError, ValueError):
-        raise InputError(place, "is a damaged workbook", "open it in a spreadsheet program and save it again") from None
+    except (CalamineError, OSError, ValueError, OverflowError):
+        raise InputError(place, *_DAMAGED) from None
+    except BaseException as fault:
+        if type(fault).__name__ != "PanicException":
+            raise
+        raise InputError(place, *_DAMAGED) from None
 
 
-def _sheet(book: CalamineWorkbook, index: int, name: str, place: str, epoch_1904: bool) -> SheetGrid:
-    sheet = book.get_sheet_by_index(index)
-    if sheet.width > MOST_COLUMNS:
-        raise InputError(f"{place}#{name}", f"has more than {MOST_COLUMNS} columns", "send the form alone")
-    rows = sheet.to_python(skip_empty_area=False)
-    _fill(rows, sheet.merged_cell_ranges or [])
-    return SheetGrid(place, name, rows, epoch_1904, rows[: HEAD_ROWS + 1])
+def _grid(sheet: PlainSheet, place: str, epoch_1904: bool) -> SheetGrid:
+    if sheet.rows and len(sheet.rows[0]) > MOST_COLUMNS:
+        raise InputError(f"{place}#{sheet.name}", f"has more than {MOST_COLUMNS} columns", "send the form alone")
+    _fill(sheet.rows, sheet.merged)
+    return SheetGrid(place, sheet.name, sheet.rows, epoch_1904, sheet.rows[: HEAD_ROWS + 1])
 
 
 def _fill(rows: list[list[Any]], ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
