@@ -12,8 +12,8 @@ import pandas as pd
 
 from workbench.panel.long import Floats
 
-LEAST_INCOME = 5_000.0
-"""Yuan a year: below the step to which members write an income its logarithm says nothing."""
+LEAST_INCOME = 0.1
+"""Share of the household's median limit below which the logarithm of an income says nothing."""
 MARKS = ("business", "income", "integrity")
 
 
@@ -28,7 +28,8 @@ def clues_of(ratings: pd.DataFrame) -> Floats:
     income = ratings["income"]
     usual = income.groupby(by).transform("median")
     more = ((income - usual) / limit.where(limit > 0)).clip(-1, 1)
-    times = np.log(income.clip(lower=LEAST_INCOME)) - np.log(usual.clip(lower=LEAST_INCOME))
+    least = (LEAST_INCOME * limit).where(limit > 0, 1.0)
+    times = np.log(income.clip(lower=least)) - np.log(usual.clip(lower=least))
     clues = pd.DataFrame({"more": more, "times": times.clip(-1, 1), "integrity": ratings["integrity"]})
     clues = clues - clues.groupby(by).transform("mean")
     return clues.fillna(0.0).to_numpy(np.float64)

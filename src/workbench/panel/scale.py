@@ -19,6 +19,7 @@ SPREAD = 3.0
 """The 95 % over the 5 % quantile from which proportions matter."""
 ENOUGH = 20
 """Items with three ratings from which the growth of the disagreement is measured."""
+MOST_PARTS = 200
 ON_STEP = 0.97
 """Share of values that are multiples of a step for it to be the step of writing."""
 
@@ -50,23 +51,31 @@ class Scale:
 
 
 def find_step(value: Floats) -> float:
-    """The largest 1, 2, 2.5 or 5 times a power of ten of which 97 % of the values above 0 are multiples; 0 if none.
+    """The largest step of which 97 % of the values above 0 are multiples; 0 if there is none.
 
-    >>> find_step(np.array([5000.0, 15000.0, 20000.0, 35000.0]))
-    5000.0
+    A step is the commonest value over a whole number, so that another unit of account finds the same one; of two or
+    fewer different values it is 1, 2, 2.5 or 5 times a power of ten.
+
+    >>> find_step(np.array([5000.0, 15000.0, 20000.0, 35000.0])), find_step(np.array([30000.0, 30000.0]))
+    (5000.0, 10000.0)
     """
     some = value[value > 0]
     if len(some) < 2:
         return 0.0
     if len(some) > 50_000:
         some = some[:: len(some) // 50_000 + 1]
-    top = int(np.floor(np.log10(np.max(some))))
-    for power in range(top, top - 7, -1):
-        for lead in (5.0, 2.5, 2.0, 1.0):
-            step = lead * 10.0**power
-            parts = some / step
-            if np.mean(np.abs(parts - np.round(parts)) < 1e-6) >= ON_STEP:
-                return float(step)
+    known, count = np.unique(some, return_counts=True)
+    if len(known) > 2:
+        commonest = float(known[np.argmax(count)])
+        steps = [commonest / parts for parts in range(1, MOST_PARTS)]
+    else:
+        top = int(np.floor(np.log10(np.max(some))))
+        steps = [lead * 10.0**power for power in range(top, top - 7, -1) for lead in (5.0, 2.5, 2.0, 1.0)]
+    for step in steps:
+        parts = known / step
+        whole = np.abs(parts - np.round(parts)) < 1e-6 * np.maximum(parts, 1.0)
+        if count[whole].sum() >= ON_STEP * count.sum():
+            return float(step)
     return 0.0
 
 
