@@ -86,27 +86,32 @@ def _weights(
         else:
             here = rows[rows["concept"] == concept]
             lead = features[str(here["fact"].iloc[int(np.argmax(sign * here["yuan"].to_numpy()))])]
-            text = f"因{concept}（{_value(lead, facts[lead.name])}），村里给得比模型{word}，{about(yuan)}"
+            text = f"因{concept}（{fact_text(lead, facts[lead.name])}），村里给得比模型{word}，{about(yuan)}"
         out.append((yuan, "factor_weighting", text))
     return out or [(toward, "factor_weighting", f"村里对这样的农户给得比模型{word}，{about(toward)}")]
 
 
-def _value(feature: Feature, value: object) -> str:
-    """A fact with its label and unit, as a villager reads it."""
+def fact_text(feature: Feature, value: object, *, bare: bool = False) -> str:
+    """A fact with its label (unless ``bare``) and unit, as a villager reads it.
+
+    >>> fact_text(Feature("land_mu", "承包土地", "Land", "土地", unit="mu"), 3.5)
+    '承包土地3.5亩'
+    """
+    label = "" if bare else feature.label_zh
     unit = UNITS_ZH.get(feature.unit, feature.unit if feature.unit not in ("code", "") else "")
     if feature.kind != "number":
-        return f"{feature.label_zh}：{value}" if isinstance(value, str) else f"{feature.label_zh}不详"
+        return f"{label}{'' if bare else '：'}{value}" if isinstance(value, str) else f"{label}不详"
     number = float(value) if isinstance(value, int | float | np.number) else float("nan")
     if not np.isfinite(number):
-        return f"{feature.label_zh}没有记录"
+        return f"{label}没有记录"
     if unit == "元" and abs(number) >= 1_000:
-        return f"{feature.label_zh}{about(number)}"
-    return f"{feature.label_zh}{number:,.1f}".removesuffix(".0") + unit
+        return f"{label}{about(number)}"
+    return f"{label}{number:,.1f}".removesuffix(".0") + unit
 
 
 def _record(first: pd.Series, features: dict[str, Feature], toward: float, sign: float) -> str:
     feature = features[str(first["fact"])]
-    book, implied = _value(feature, first["book"]), _value(feature, first["implied"]).removeprefix(feature.label_zh)
+    book, implied = fact_text(feature, first["book"]), fact_text(feature, first["implied"], bare=True)
     side = "偏高" if sign > 0 else "偏低"
     return f"账面记{book}，按其他情况推算应为{implied}，请核对凭证；模型额度因此{side}{about(toward)}"
 

@@ -163,8 +163,9 @@ def _meant(book: np.ndarray, implied: np.ndarray, distance: np.ndarray) -> np.nd
     A slip is a power of ten (元 for 万元, a digit too many); it is believed where the undone value lies within 1.5 of
     the fact's own scale.
 
-    >>> [float(x) for x in _meant(np.array([723_000.0, 9_000.0]), np.array([89_000.0, 31_000.0]), np.array([9.0,
-    -5.0]))] [72300.0, 31000.0]
+    >>> found = _meant(np.array([723_000.0, 9_000.0]), np.array([70_000.0, 31_000.0]), np.array([9.0, -5.0]))
+    >>> [float(x) for x in found]
+    [72300.0, 31000.0]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = np.log(book) - np.log(implied)

@@ -1,0 +1,213 @@
+"""Makes the page that is taken to a village meeting (identifying): one file, no network, printable on A4.
+
+In: the run's tables and the roster's identities (memory only).  Out: ``<village>评议说明.html`` in a folder of its own.
+On it: the village at a glance, a table that sorts and filters, a sheet a household with both limits, the bridge in
+yuan, the reasons, and room to sign.  Every number stands in a table of the run.  No member's figure, name or code is
+on it; a count of fewer than ten, and the one that would give it back, are not printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from workbench.errors import InputError
+from workbench.params import RunParams
+from workbench.reconcile.blocks import BLOCKS
+from workbench.reconcile.bridge import bridge_svg
+from workbench.reconcile.cause import WITHIN
+from workbench.reconcile.reasons import fact_text
+from workbench.reconcile.review import WORDS as WHY
+from workbench.spec import Feature, FeatureSpec
+from workbench.store.atomic import write_text
+from workbench.units import about
+from workbench.words import ACTIONS, CAUSES, NOTICE, TOWN
+from workbench.words import BLOCKS as BLOCK_WORDS
+
+SMALL = 10
+"""A count below it does not leave the bank (figures, People and milestones)."""
+TEMPLATE = "page.html.j2"
+
+
+def write_page(
+    tables: Mapping[str, pd.DataFrame],
+    identities: pd.DataFrame,
+    village: str,
+    out: Path,
+    *,
+    params: RunParams,
+    spec: FeatureSpec | None,
+) -> list[Path]:
+    """Writes the page of one village, readable by its owner alone; ``InputError`` where the run has no gaps for it."""
+    if "gaps" not in tables:
+        raise InputError("gaps", "the run holds no gaps", "run the steps panel, limit and gap first")
+    gaps = tables["gaps"][tables["gaps"]["village"] == village]
+    if gaps.empty:
+        raise InputError(village, "has no household with both limits in this run", "give a village of the run")
+    features = spec.features if spec is not None else ()
+    homes = _homes(gaps, tables, identities, features)
+    text = (
+        _environment()
+        .get_template(TEMPLATE)
+        .render(
+            town=TOWN,
+            notice=NOTICE,
+            village=village,
+            as_of=str(params.as_of),
+            tolerance=params.tolerance,
+            weight=round(params.gap.model_weight * 100),
+            homes=homes,
+            glance=glance(gaps),
+            causes=cause_counts(gaps),
+            small=SMALL,
+        )
+    )
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = out / f"{_plain(village)}评议说明.html"
+    write_text(path, text, 0o600)
+    return [path]
+
+
+def _environment() -> Environment:
+    """Escapes everything that is not marked otherwise."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["yuan"] = lambda value: f"{float(value):,.0f}"
+    made.filters["signed"] = lambda value: f"{float(value):+,.0f}" if abs(float(value)) >= 0.5 else "0"
+    return made
+
+
+def _plain(village: str) -> str:
+    """A village's name as a file name."""
+    return "".join("_" if c in '/\\:*?"<>|' or ord(c) < 32 else c for c in village).strip(". ") or "_"
+
+
+def _homes(
+    gaps: pd.DataFrame, tables: Mapping[str, pd.DataFrame], identities: pd.DataFrame, features: Sequence[Feature]
+) -> list[dict[str, Any]]:
+    """One entry a household, in the order of its number: who it is, both limits, blocks, reasons, what to check."""
+    heads = identities.sort_values("head", ascending=False, kind="stable").drop_duplicates("household")
+    heads = heads.set_index("household")
+    of = {f.name: f for f in features}
+    behind = dict(list(tables["evidence"].groupby("household"))) if "evidence" in tables else {}
+    intervals = _intervals(tables)
+    homes = []
+    for row in gaps.to_dict("records"):
+        home = row["household"]
+        if home not in heads.index:
+            continue
+        head = heads.loc[home]
+        words = str(row["review_why"]).split() if isinstance(row["review_why"], str) else []
+        blocks = {b: float(row[b]) for b in BLOCKS}
+        homes.append(
+            {
+                "id": home,
+                "number": str(head["number"]),
+                "name": str(head["name"]),
+                "group": head["group"] if isinstance(head["group"], str) else "",
+                "model": row["model_limit"],
+                "panel": row["panel_limit"],
+                "gap": row["gap"],
+                "proposed": row["proposed_limit"],
+                "within": row["primary_cause"] == WITHIN,
+                "cause": CAUSES[row["primary_cause"]],
+                "action": ACTIONS[row["action"]],
+                "review": row["action"] == "review",
+                "why": [WHY[w] for w in words if w in WHY],
+                "reason": row["reason_zh"],
+                "blocks": [(BLOCK_WORDS[b], yuan) for b, yuan in blocks.items()],
+                "svg": Markup(bridge_svg(row["panel_limit"], row["model_limit"], blocks)),
+                "checks": _checks(behind.get(home), of),
+                "advice": _advice(behind.get(home), of),
+                **intervals.get(home, {"model_range": None, "panel_range": None}),
+            }
+        )
+    return sorted(homes, key=lambda h: (len(h["number"]), h["number"]))
+
+
+def _intervals(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
+    """The 90 % intervals of both limits, where the run has them."""
+    out: dict[str, dict[str, Any]] = {}
+    for name, key in (("limits", "model_range"), ("consensus", "panel_range")):
+        for row in tables[name].to_dict("records") if name in tables else []:
+            known = pd.notna(row["low"]) and pd.notna(row["high"])
+            here = out.setdefault(row["household"], {"model_range": None, "panel_range": None})
+            here[key] = (row["low"], row["high"]) if known else None
+    return out
+
+
+def _checks(own: pd.DataFrame | None, features: dict[str, Feature]) -> list[str]:
+    """What to check on site: facts whose book value the other facts contradict."""
+    if own is None:
+        return []
+    return [
+        f"{fact_text(features[fact], book)}，按其他情况推算应为{fact_text(features[fact], implied, bare=True)}"
+        for fact, book, implied, _ in _rows(own, "record_error", features)
+    ]
+
+
+def _rows(own: pd.DataFrame, block: str, features: dict[str, Feature]) -> list[tuple[str, float, float, float]]:
+    """Rows of one block that speak of a fact: name, book value, implied value, yuan."""
+    rows = own[(own["block"] == block) & own["fact"].isin(list(features))].sort_values("position")
+    columns = (rows[c].tolist() for c in ("fact", "book", "implied", "yuan"))
+    return list(zip(*columns, strict=True))
+
+
+def _advice(own: pd.DataFrame | None, features: dict[str, Feature]) -> list[str]:
+    """What a person can change, and what the model would then give: never a promise."""
+    if own is None:
+        return []
+    return [
+        f"若{features[fact].label_zh}由{fact_text(features[fact], book, bare=True)}"
+        f"变为{fact_text(features[fact], implied, bare=True)}，模型会多给{about(yuan)}"
+        for fact, book, implied, yuan in _rows(own, "advice", features)
+    ]
+
+
+def glance(gaps: pd.DataFrame) -> list[tuple[str, str]]:
+    """The village in a few figures; a pair of counts of which one is small is not printed."""
+    n = len(gaps)
+    outside, review = int(gaps["primary_cause"].ne(WITHIN).sum()), int(gaps["action"].eq("review").sum())
+    return [
+        ("有两个额度的户", _count(n)),
+        ("差额在容许范围内", _pair(n - outside, outside)),
+        ("差额超出容许范围", _pair(outside, n - outside)),
+        ("建议直接确认", _pair(n - review, review)),
+        ("由人复核", _pair(review, n - review)),
+    ]
+
+
+def cause_counts(gaps: pd.DataFrame) -> list[tuple[str, str]]:
+    """Households by primary cause; small groups are put together, and where that is not enough the next joins them."""
+    counts = gaps.loc[gaps["primary_cause"].ne(WITHIN), "primary_cause"].value_counts()
+    counts = counts.reindex([b for b in BLOCKS if b in counts.index]).sort_values(ascending=False, kind="stable")
+    if counts.sum() < SMALL:
+        return []
+    shown = counts[counts >= SMALL]
+    rest = int(counts.sum() - shown.sum())
+    while 0 < rest < SMALL and len(shown):
+        rest += int(shown.iloc[-1])
+        shown = shown.iloc[:-1]
+    lines = [(CAUSES[str(c)], f"{int(k)}户") for c, k in shown.items()]
+    return [*lines, ("其他原因合计", f"{rest}户")] if rest else lines
+
+
+def _count(n: int) -> str:
+    return f"{n}户" if n >= SMALL else f"不足{SMALL}户"
+
+
+def _pair(n: int, other: int) -> str:
+    """A count whose complement can be worked out from the total: printed only if both are large enough, or one is 0."""
+    if n == 0 or other == 0:
+        return _count(n) if n else "0户"
+    return f"{n}户" if min(n, other) >= SMALL else "人数少，不列"
