@@ -71,7 +71,9 @@ def damage(forms: pd.DataFrame, people: pd.DataFrame, homes: pd.DataFrame, seed:
     sheets = {}
     for village, part in forms.groupby("行政村名称", sort=False):
         place = int(homes["place"][homes["village"] == village].iloc[0])
-        sheets[str(village)] = _one_village(part, people.loc[part.index], stream(seed, f"defects {place}"))
+        sheets[str(village)] = _one_village(
+            part, people.loc[part.index], stream(seed, f"defects {place}"), careful=place == 0
+        )
     _copy_between(sheets, homes, seed)
     return sheets
 
@@ -114,15 +116,17 @@ class _Crowd:
         return [int(i) for i in self._index[self._home == self.home[row]]]
 
 
-def _one_village(part: pd.DataFrame, people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _one_village(part: pd.DataFrame, people: pd.DataFrame, rng: np.random.Generator, careful: bool) -> pd.DataFrame:
+    """One village's sheet; a ``careful`` one has every defect once, another some of them, by its own carelessness."""
     form = part[list(FORM_COLUMNS)]
     rows: Rows = {
         int(str(i)): {**row, "person": int(str(i)), "verdict": "", "kind": ""}  # type: ignore[dict-item]
         for i, row in zip(form.index, form.to_dict("records"), strict=True)
     }
     crowd = _Crowd(people, rng)
+    carelessness = float(rng.gamma(2.5, 0.4))
     for kind, (severity, whose, change) in _ROW_DEFECTS.items():
-        for _ in range(2 if kind == "land_text" else 1):
+        for _ in range(1 if careful else int(rng.poisson(carelessness))):
             at = crowd.choose(whose)
             if at is not None:
                 rows[at] |= change(rows[at], crowd.facts[at]) | {"verdict": severity, "kind": kind}
