@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Fault, InputError
-from workbench.limit import baselines, boost, conformal, measure
+from workbench.limit import baselines, boost, conformal, measure, overdue
 from workbench.limit.features import Matrix, code_tables, matrix, numbers, require_columns
 from workbench.limit.folds import Index, group_codes, group_folds
 from workbench.limit.model import FORMAT, LimitModel
@@ -116,6 +116,9 @@ def train(
     settings, record = boost.search(task, spec, seed, tried)
     model = _final(ready, spec, settings, seed, conformal.calibrate(task.y, p, floor, share))
     broken["final"] = measure.monotone_violations(model.figures, task.x, spec, seed)
+    flagged = None if spec.overdue is None else _overdue(frame, spec, ready, seed, folds, file)
+    if flagged is not None:
+        model = model.with_about(overdue=flagged[0])
     metrics = {
         "n": len(task.y),
         "left_out": ready.left_out,
@@ -132,6 +135,7 @@ def train(
         "search_by_fold": searches,
         "by_group": _by_group(ready, p, low, high),
         "weak_spots": weak_spots(task, p, low, high, spec, ready.codes),
+        **({} if flagged is None else {"pd": flagged[1]}),
         "mae_interval": list(_mae_interval(task, p, seed)),
         "model_digest": model.digest,
     }
@@ -210,6 +214,26 @@ def versions() -> dict[str, str]:
     import lightgbm
 
     return {"lightgbm": lightgbm.__version__, "numpy": np.__version__, "pandas": pd.__version__}
+
+
+def _overdue(
+    frame: pd.DataFrame, spec: FeatureSpec, ready: Prepared, seed: int, folds: int, file: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The PD model from the spec's overdue flag (1, 0, empty while not known), and its figures out of fold."""
+    name = str(spec.overdue)
+    require_columns([str(c) for c in frame.columns], [name], file)
+    faults: list[Fault] = []
+    flag = numbers(frame[name], name, file, faults)
+    if not faults and not np.isin(flag[~np.isnan(flag)], [0, 1]).all():
+        faults.append(Fault(f"{file}: column {name}", "holds something else than 0, 1 and empty", "mend these cells"))
+    if faults:
+        raise InputError(faults)
+    known = frame[~np.isnan(flag)]
+    y = flag[~np.isnan(flag)]
+    groups = pd.Series(np.arange(len(known))) if spec.group is None else known[spec.group]
+    told = overdue.out_of_fold(known, y, groups, spec, ready.codes, seed, folds)
+    fitted = overdue.fit_overdue(known, y, spec, ready.codes, planning=0.03, seed=seed)
+    return fitted, {"n": len(y), "bad": int(y.sum()), **told}
 
 
 def _figures(task: boost.Task, p: Matrix, low: Matrix, high: Matrix) -> dict[str, Any]:
