@@ -145,7 +145,9 @@ def _gaps(
         said["low"].clip(lower=1.0).to_numpy(float)
     )
     weight = model_weights(params.gap.model_weight, interval, causes.novel.new)
-    proposal = propose(town, causes.found.share, causes.weighing.log, causes.soft.log, causes.moved.share, weight)
+    proposal = propose(
+        town, causes.found.share, causes.weighing.log, causes.soft.log, causes.moved.share, weight, params.tolerance
+    )
     rest = causes.weighing.left - causes.soft.log + causes.moved.share
     sd = error_sd(rest, interval, causes.novel.exceedance, causes.soft.log)
     off = chance_of_error(sd, proposal, params.tolerance.share, float(params.tolerance.yuan))

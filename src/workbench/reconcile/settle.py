@@ -3,7 +3,8 @@
 ln(proposal) = w (ln raw - record share - soft share) + (1 - w) (ln panel + weighting share + members share): the model
 on right facts and with what the panel knows, the panel without its own weighing and without members found off.  w is
 ``gap.model_weight``, up to twice that where the panel's own interval is wide, 0 where the household is new to the
-model.  Cap, floor, step and list bound it as they bound any limit.
+model.  It stays between the two limits, give or take the tolerance, unless a corrected record or a member found off
+moved one.  Cap, floor, step and list bound it as they bound any limit.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench.params import Tolerance
 from workbench.reconcile.align import FLOOR, KEY, Aligned
+from workbench.reconcile.cause import bound
 
 CAP = 500_000.0
 """Yuan, inclusive: 干办[2019]51号, 金农信e贷."""
@@ -44,7 +47,13 @@ def model_weights(weight: float, interval: np.ndarray, new: np.ndarray) -> np.nd
 
 
 def propose(
-    town: Aligned, record: np.ndarray, weighing: np.ndarray, soft: np.ndarray, moved: np.ndarray, weight: np.ndarray
+    town: Aligned,
+    record: np.ndarray,
+    weighing: np.ndarray,
+    soft: np.ndarray,
+    moved: np.ndarray,
+    weight: np.ndarray,
+    tolerance: Tolerance,
 ) -> np.ndarray:
     """The proposed limit in yuan before its bounds; ``weight`` is the model's part, 0-1, for each household.
 
@@ -53,7 +62,17 @@ def propose(
     """
     ours = np.log(np.maximum(town.raw, 1.0)) - record + soft
     theirs = np.log(town.said) - weighing + moved
-    return np.asarray(np.exp(weight * ours + (1.0 - weight) * theirs))
+    return _between(np.exp(weight * ours + (1.0 - weight) * theirs), town, record, moved, tolerance)
+
+
+def _between(
+    proposal: np.ndarray, town: Aligned, record: np.ndarray, moved: np.ndarray, tolerance: Tolerance
+) -> np.ndarray:
+    """Between the two limits (on corrected records, without members found off), give or take the tolerance: further
+    out nobody at the table would know the figure again."""
+    model, panel = town.raw * np.exp(-record), town.said * np.exp(moved)
+    low, high = np.minimum(model, panel), np.maximum(model, panel)
+    return np.asarray(np.clip(proposal, low - bound(low, low, tolerance), high + bound(high, high, tolerance)))
 
 
 def compare_rules(gaps: pd.DataFrame, history: pd.DataFrame | None, pilots: np.ndarray) -> pd.DataFrame:
