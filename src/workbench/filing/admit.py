@@ -9,7 +9,6 @@ A line that only confirms is never a fault: where the books have moved on since,
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import pandas as pd
 
 from workbench.filing.facts import OF_BOOKS, alike, standing
 from workbench.filing.photographs import PHOTOGRAPHS, admit_photos
-from workbench.filing.register import roster_contradicted
+from workbench.filing.register import LAND, ParseLand, roster_contradicted
 from workbench.identity import Pseudonyms
 from workbench.store.cells import Cells, amount
 from workbench.store.tables import checked, empty
@@ -25,10 +24,7 @@ from workbench.words import FORM_COLUMNS
 
 RESIDENCE = "居住状态"
 STATES = ("常住", "已迁出", "已死亡")
-LAND = "承包土地及山林信息"
 LAND_FACTS = ("land_mu", "forest_mu")
-
-ParseLand = Callable[[str], object]
 
 
 def admit_visits(
@@ -74,7 +70,9 @@ def admit_visits(
     pictures = admit_photos(lines[lines["kind"] == "photo"], cells, photos, names)
     table = _values(lines, cells, records, parse_land)
     cells.refuse(
-        roster_contradicted(lines[lines["kind"] == "roster"], roster_facts).reindex(lines.index, fill_value=False),
+        roster_contradicted(lines[lines["kind"] == "roster"], roster_facts, parse_land).reindex(
+            lines.index, fill_value=False
+        ),
         "原值",
         "is not what the roster holds, so the correction no longer fits",
         "check the household's roster row, and write its present value into 原值",

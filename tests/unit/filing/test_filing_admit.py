@@ -174,12 +174,31 @@ def test_text_in_a_number_fact() -> None:
 
 
 def test_a_roster_correction_must_find_its_old_value() -> None:
-    roster = pd.DataFrame({"household": [HOME, HOME], "phone": ["13800000001", None], "name": ["甲", "乙"]})
+    roster = pd.DataFrame({"household": [HOME, HOME], "联系方式": ["13800000001", None], "姓名": ["甲", "乙"]})
     admit([line("联系方式", "138-0000-0001", "13900000001")], roster_facts=roster)
     admit([line("联系方式", "13700000001", "13800000001")], roster_facts=roster)
     admit([line("联系方式", "", "13900000001")], roster_facts=roster)
     with pytest.raises(InputError, match=r"原值: is not what the roster holds.* in row 2"):
         admit([line("联系方式", "13700000001", "13900000001")], roster_facts=roster)
+
+
+def test_what_one_visit_found_is_the_old_value_of_the_next() -> None:
+    roster = pd.DataFrame({"household": [HOME], "联系方式": ["13800000001"]})
+    second = line("联系方式", "13900000001", "13700000001", on="2021-08-01")
+    admit([second, line("联系方式", "13800000001", "13900000001")], roster_facts=roster)
+
+
+def test_a_roster_that_keeps_no_such_cell_cannot_contradict() -> None:
+    roster = pd.DataFrame({"household": [HOME], "联系方式": [None]})
+    admit([line("联系方式", "13700000001", "13900000001")], roster_facts=roster)
+    admit([line("联系方式", "13700000001", "13900000001", number="0999")], roster_facts=roster)
+
+
+def test_land_that_the_village_mended_in_other_words_is_no_fault() -> None:
+    roster = pd.DataFrame({"household": [HOME], "承包土地及山林信息": ["水田14.7亩"]})
+    admit([line("承包土地及山林信息", "若干亩", "承包土地14.7亩，山林0.0亩")], roster_facts=roster)
+    with pytest.raises(InputError, match=r"row 2"):
+        admit([line("承包土地及山林信息", "若干亩", "承包土地9亩")], roster_facts=roster)
 
 
 def test_photographs_by_keyed_digest(tmp_path: Path) -> None:
