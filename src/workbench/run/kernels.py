@@ -176,6 +176,13 @@ class Kernel:
         """A cell that takes too long is interrupted by ending its kernel."""
         self._signal(signal.SIGKILL)
 
+    async def shutdown_kernel(self, now: bool = False) -> None:
+        """What nbclient asks for when a kernel does not come up."""
+        self._signal(signal.SIGKILL)
+
+    async def cleanup_resources(self) -> None:
+        """Files and sockets go with the run's private folder."""
+
     def client(self) -> Any:
         """An nbclient-ready client of this kernel, not started."""
         from jupyter_client.asynchronous.client import AsyncKernelClient
