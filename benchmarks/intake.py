@@ -74,7 +74,7 @@ def _workbook(path: Path, lines: list[list[str]]) -> None:
     import xlsxwriter
 
     path.parent.mkdir(parents=True)
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
+    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False})
     sheet = book.add_worksheet("花名册")
     for at, line in enumerate(lines):
         for place, cell in enumerate(line):

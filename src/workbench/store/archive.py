@@ -25,15 +25,17 @@ MOST_VALUES = 12_000_000
 MOST_TEXT = 500_000_000
 """Characters that long shared texts come to when every cell has its copy."""
 MOST_PARTS = 5_000
-ROWS, COLUMNS, LETTERS = 1_048_576, 16_384, 26
-"""What a sheet can have, and how many columns one letter names."""
+ROWS, COLUMNS = 1_048_576, 16_384
+"""What a sheet can have."""
 _LONG = 1_000
 _PIECE = 1 << 20
-_TAIL = 512
-_WIDE = re.compile(rb'r="([A-Z]{2,9})(\d{1,12})"')
-_FAR = re.compile(rb'r="[A-Z]{0,9}(\d{7,20})"')
-_ANY_ROW = re.compile(rb'r="[A-Z]{0,9}(\d{1,20})"')
-_SHARED = re.compile(rb't="s"[^>]{0,200}><v>(\d{1,9})</v>')
+_SEAM = 64
+"""Bytes on either side of a cut that are looked at once more, so that nothing hides in it."""
+_FAR_OFF = re.compile(rb'r="(?:[A-Z]{2,9}\d|[A-Z]?\d{7})')
+"""A cell beyond column Z, or a row beyond 999,999: a sheet without one needs no further look."""
+_REFERENCE = re.compile(rb'r="([A-Z]{0,9})(\d{1,20})"')
+_SHARED = re.compile(rb't="s"[^>]{0,40}><v>(\d{1,9})</v>')
+_ELEMENT = re.compile(rb"<[A-Za-z]")
 _RESAVE = "open it in a spreadsheet program and save it again"
 _SWELLS = ("unpacks to far more than a workbook holds (a zip bomb?)", "save the table again in a spreadsheet program")
 _REACHES = ("a sheet reaches farther than a table of people can", "delete the stray cells far off the table")
@@ -83,54 +85,61 @@ class _Look:
         elif part.filename.endswith("sharedStrings.xml"):
             self._texts(part)
         else:
-            for window, _ in self._windows(part):
-                if part.filename == "xl/workbook.xml" and re.search(rb'date1904="(?:1|true)"', window):
+            for piece in self._pieces(part):
+                if part.filename == "xl/workbook.xml" and re.search(rb'date1904="(?:1|true)"', piece):
                     self.epoch_1904 = True
 
-    def _windows(self, part: zipfile.ZipInfo) -> Iterator[tuple[bytes, bytes]]:
-        """Pieces of a part: with the end of the piece before (so that nothing is cut), and without."""
-        tail = b""
+    def _pieces(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
+        """A part in pieces; entities, which only the head of a part can declare, are refused."""
+        begun = False
         try:
             with self.archive.open(part) as stream:
                 while piece := stream.read(_PIECE):
                     self.left -= len(piece)
                     if self.left < 0:
                         raise InputError(self.place, *_SWELLS)
-                    window = tail + piece
-                    if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
-                        raise InputError(
-                            self.place, "declares entities in its XML, which no spreadsheet program does", _RESAVE
-                        )
-                    yield window, piece
-                    tail = window[-_TAIL:]
+                    if not begun:
+                        begun = _ELEMENT.search(piece) is not None
+                        if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece or not begun:
+                            raise InputError(
+                                self.place, "declares entities in its XML, which no spreadsheet program does", _RESAVE
+                            )
+                    yield piece
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
             raise InputError(self.place, "is a damaged workbook", _RESAVE) from None
 
     def _sheet(self, part: zipfile.ZipInfo) -> None:
-        widest = values = text = 0
-        for window, piece in self._windows(part):
-            values += piece.count(b"<v>") + piece.count(b"<is>") + piece.count(b"<v ")
+        values = text = 0
+        far, end = False, b""
+        for piece in self._pieces(part):
+            values += piece.count(b"</c>")
             if values > MOST_VALUES:
                 raise InputError(self.place, *_REACHES)
-            widest = max([widest, *(_column(letters) for letters, _ in _WIDE.findall(window))])
-            if widest > COLUMNS or any(int(row) > ROWS for row in _FAR.findall(window)):
-                raise InputError(self.place, *_REACHES)
+            far = far or _FAR_OFF.search(piece) is not None or _FAR_OFF.search(end + piece[:_SEAM]) is not None
+            end = piece[-_SEAM:]
             if self.long_texts:
-                text += sum(self.long_texts.get(int(at), 0) for at in _SHARED.findall(window))
+                text += sum(self.long_texts.get(int(at), 0) for at in _SHARED.findall(piece))
                 if text > MOST_TEXT:
                     raise InputError(self.place, *_SWELLS)
-        if widest > LETTERS and widest * self._tallest(part) > MOST_CELLS:
-            raise InputError(self.place, *_REACHES)
+        if far:
+            self._measure(part)
 
-    def _tallest(self, part: zipfile.ZipInfo) -> int:
-        """The farthest row of a sheet; asked only of sheets with more columns than letters."""
+    def _measure(self, part: zipfile.ZipInfo) -> None:
+        """The rectangle that a sheet spans; asked only of sheets that name a far cell."""
         self.left += part.file_size
-        return max((int(row) for window, _ in self._windows(part) for row in _ANY_ROW.findall(window)), default=1)
+        widest = tallest = 1
+        end = b""
+        for piece in self._pieces(part):
+            for letters, digits in _REFERENCE.findall(end + piece):
+                widest, tallest = max(widest, _column(letters)), max(tallest, int(digits))
+            end = piece[-_SEAM:]
+        if widest > COLUMNS or tallest > ROWS or widest * tallest > MOST_CELLS:
+            raise InputError(self.place, *_REACHES)
 
     def _texts(self, part: zipfile.ZipInfo) -> None:
         """Notes the shared texts that are long, by their number."""
         number, length = 0, 0
-        for _, piece in self._windows(part):
+        for piece in self._pieces(part):
             first, *others = piece.split(b"</si>")
             length += len(first)
             for text in others:

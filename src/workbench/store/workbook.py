@@ -10,16 +10,18 @@ import io
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from python_calamine import CalamineError, PasswordError, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from workbench.errors import InputError
 from workbench.store.apart import PlainSheet, read_apart
 from workbench.store.archive import check_archive
-from workbench.store.grid import DATE, HEAD_ROWS, NUMBER, OTHER, TEXT, Body, Column, last_row, tidy
+from workbench.store.grid import DATE, HEAD_ROWS, NUMBER, OTHER, TEXT, Body, Column, tidy
 from workbench.store.guard import LARGEST_CELL, MOST_COLUMNS
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -49,17 +51,21 @@ class SheetGrid:
 
     def body(self, first: int, places: Mapping[str, int], width: int, coded: Collection[str] = ()) -> Body:
         """Rows from index ``first`` on; ``width`` and ``coded`` are of no use here."""
-        below = self.rows[first:]
-        across = list(zip(*below, strict=True)) if below else []
+        last = first + _last_filled(self.rows[first:], 0)
+        below = self.rows[first:last]
+        across = len(self.rows[0]) if self.rows else 0
+        flat = _all_text(below, across)
         columns = {}
         for name, place in places.items():
-            cells: tuple[Any, ...] = across[place] if place < len(across) else ("",) * len(below)
-            columns[name] = _column(cells, self.place, name, first)
-        last = last_row(columns)
-        if across and len(places) < len(across):
-            last = max(last, _last_filled(below, last))
-        columns = {n: c.head(last) for n, c in columns.items()}
-        return Body(columns, np.arange(first + 1, first + 1 + last, dtype=np.int64), None, self.epoch_1904, typed=True)
+            if place >= across or not below:
+                columns[name] = Column(pa.array([None] * len(below), pa.string()))
+            elif flat is not None:
+                at = np.arange(place, len(below) * across, across, dtype=np.int64)
+                columns[name] = _checked(Column(tidy(name, flat.take(pa.array(at)))), self.place, name)
+            else:
+                columns[name] = _checked(_column([row[place] for row in below], name), self.place, name)
+        row = np.arange(first + 1, last + 1, dtype=np.int64)
+        return Body(columns, row, None, self.epoch_1904, typed=True)
 
 
 @dataclass
@@ -135,21 +141,28 @@ def _fill(rows: list[list[Any]], ranges: list[tuple[tuple[int, int], tuple[int, 
             row[left : right + 1] = [value] * (right - left + 1)
 
 
-def _column(cells: tuple[Any, ...], place: str, name: str, first: int) -> Column:
+def _all_text(rows: list[list[Any]], across: int) -> pa.StringArray | None:
+    """All cells one after another, where every one is text."""
+    try:
+        return pa.array(chain.from_iterable(rows), pa.string(), size=len(rows) * across)
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return None
+
+
+def _column(cells: list[Any], name: str) -> Column:
     """One column of Python values as texts and kinds."""
-    kinds_seen = set(map(type, cells))
-    if kinds_seen <= {str}:
-        text = pa.array(cells, pa.string())
-        kind = None
-    else:
+    try:
+        return Column(tidy(name, pa.array(cells, pa.string())))
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
         said = [cell if type(cell) is str else written(cell) for cell in cells]
-        text = pa.array(said, pa.string())
         kind = np.fromiter((_KINDS.get(type(cell), OTHER) for cell in cells), np.uint8, len(cells))
-        kind = kind if kind.any() else None
-    long = max(map(len, cells)) if kinds_seen == {str} else 0
-    if long > LARGEST_CELL:
+        return Column(tidy(name, pa.array(said, pa.string())), kind)
+
+
+def _checked(column: Column, place: str, name: str) -> Column:
+    if (pc.max(pc.binary_length(column.text)).as_py() or 0) > LARGEST_CELL * 3:
         raise InputError(f"{place}: {name}", f"a cell holds more than {LARGEST_CELL:,} characters", "shorten it")
-    return Column(tidy(name, text), kind)
+    return column
 
 
 _KINDS: dict[type, int] = {
