@@ -68,3 +68,8 @@ def test_an_empty_table_is_not_a_table_that_passed():
     lines = result.gates[result.gates["table"] == "households"]
     assert not lines["success"].any()
     assert len(lines) == 1
+
+
+def test_every_expectation_that_stops_says_what_to_do():
+    silent = [e.place for s in check_suites(SUITES) for e in s.expectations if e.severity == "critical" and not e.notes]
+    assert not silent
