@@ -17,9 +17,12 @@ import pandas as pd
 
 from workbench.errors import InputError
 from workbench.panel.checknumber import check_number
+from workbench.panel.consensus import settle
 from workbench.panel.form import write_form
+from workbench.panel.pages import member_page, village_page
 from workbench.panel.workbook import write_sheet
-from workbench.store.atomic import whole
+from workbench.params import PanelRules
+from workbench.store.atomic import whole, write_text
 
 
 def write_sheets(
@@ -31,7 +34,11 @@ def write_sheets(
     seed: int,
     as_of: date,
 ) -> list[Path]:
-    """Writes ``out/评议表/<village>/<member>.xlsx`` and ``out/下季度采集表/<village>.xlsx``; gives the paths."""
+    """Writes ``out/评议表/<village>/<member>.xlsx`` and ``out/下季度采集表/<village>.xlsx``; gives the paths.
+
+    Where an earlier round was rated, ``out/银行内部`` holds a page a village for the bank alone and ``out/评议回看``
+    a page a member that the member may see.
+    """
     crew = crew_of(members, ratings)
     homes = households_of(identities)
     made: list[Path] = []
@@ -52,11 +59,30 @@ def write_sheets(
             "no member of a panel is known for any village of the rosters",
             "add panel_members to the dataset",
         )
+    if ratings is not None and len(ratings):
+        made += _look_back(ratings, homes, out, as_of)
     for village in sorted(homes["village"].unique()):
         path = out / "下季度采集表" / f"{safe(village)}.xlsx"
         with whole(path, 0o600) as part:
             write_form(part, village=village, as_of=as_of)
         made.append(path)
+    return made
+
+
+def _look_back(ratings: pd.DataFrame, homes: pd.DataFrame, out: Path, as_of: date) -> list[Path]:
+    """What the earlier round showed: a page a village for the bank alone, a page a member that the member may see."""
+    found = settle(ratings, rules=PanelRules(), seed=0)
+    numbers = dict(zip(homes["household"], homes["number"], strict=True))
+    made = []
+    for village in sorted(set(ratings["village"]) & set(homes["village"])):
+        page = village_page(village, ratings, found.consensus, found.raters, found.pulls, numbers=numbers, as_of=as_of)
+        path = out / "银行内部" / f"{safe(village)}.html"
+        write_text(path, page, 0o600)
+        made.append(path)
+        for rater in sorted(ratings.loc[ratings["village"] == village, "rater"].unique()):
+            path = out / "评议回看" / safe(village) / f"{safe(rater)}.html"
+            write_text(path, member_page(village, rater, ratings, found.consensus, found.raters), 0o600)
+            made.append(path)
     return made
 
 

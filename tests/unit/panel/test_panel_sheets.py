@@ -143,10 +143,53 @@ def test_a_sheet_with_a_row_taken_out_does_not_match_its_check_number(made, tmp_
         admit_ratings(raw, crew([("01-1", "0003")]), names=NAMES, as_of=DAY, rules=PanelRules())
 
 
-def test_without_a_list_of_members_those_of_earlier_ratings_get_a_sheet(tmp_path):
-    ratings = pd.DataFrame({"village": ["竹溪村"], "rater": ["07"], "role": ["村民代表"]})
-    out = write_sheets(people(), crew([])[:0], ratings=ratings, out=tmp_path / "o", seed=1, as_of=DAY)
-    assert [p.name for p in out] == ["07.xlsx", "竹溪村.xlsx"]
+def rated(homes: int = 12) -> pd.DataFrame:
+    """Ratings of an earlier round: five members, the last one twice as lenient."""
+    rows = [
+        {
+            "行政村名称": "竹溪村",
+            "评议员": f"0{j}",
+            "身份": "村民代表",
+            "户号": f"{i:04d}",
+            "经营情况": "3",
+            "诚信品行": "3",
+            "年收入(万元)": str(i),
+            "建议授信额度(万元)": str((i + (i * j) % 3) * (2 if j == 5 else 1)),
+        }
+        for i in range(1, homes + 1)
+        for j in range(1, 6)
+    ]
+    raw = pd.DataFrame(rows).assign(
+        **dict.fromkeys(("利害关系", "了解程度", "评议方式", "评议日期", "不予授信情形", "备注"))
+    )
+    raw = raw.astype(dict.fromkeys(raw.columns, "str")).assign(source="panels/p.csv", row=range(2, len(rows) + 2))
+    return admit_ratings(raw, crew([])[:0], names=NAMES, as_of=DAY, rules=PanelRules())
+
+
+def test_without_a_list_of_members_those_of_earlier_ratings_get_a_sheet_and_a_page_of_their_own(tmp_path):
+    out = write_sheets(people(), crew([])[:0], ratings=rated(), out=tmp_path / "o", seed=1, as_of=DAY)
+    names = [p.relative_to(tmp_path / "o").as_posix() for p in out]
+    assert [n for n in names if n.endswith(".xlsx")] == [
+        *(f"评议表/竹溪村/0{j}.xlsx" for j in range(1, 6)),
+        "下季度采集表/竹溪村.xlsx",
+    ]
+    assert "银行内部/竹溪村.html" in names
+    mine = (tmp_path / "o" / "评议回看" / "竹溪村" / "05.html").read_text("utf-8")
+    assert "松一些" in mine
+    assert not any(f">0{j}<" in mine or f"评议员 0{j}" in mine for j in range(1, 5))
+    bank = (tmp_path / "o" / "银行内部" / "竹溪村.html").read_text("utf-8")
+    assert "只供银行内部使用" in bank
+    assert "http" not in bank + mine
+    assert (tmp_path / "o" / "银行内部" / "竹溪村.html").stat().st_mode & 0o077 == 0
+
+
+def test_a_members_page_says_nothing_where_the_others_are_too_few(tmp_path):
+    few = rated()
+    few = few[few["rater"].isin(["01", "02", "05"])]
+    write_sheets(people(), crew([])[:0], ratings=few, out=tmp_path / "o", seed=1, as_of=DAY)
+    mine = (tmp_path / "o" / "评议回看" / "竹溪村" / "05.html").read_text("utf-8")
+    assert "不列数字" in mine
+    assert "松一些" not in mine
 
 
 def test_a_town_without_a_known_member_is_told(tmp_path):
