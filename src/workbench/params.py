@@ -88,11 +88,25 @@ class GapRules(Strict):
 
 
 class NoticeRules(Strict):
-    """The text of the message; {limit} and {date} are filled in."""
+    """The text of the message ({limit} and {date} are filled in), and where it goes.
+
+    Without ``gateway_env`` a file for the bank's platform is written; else the address of the platform stands in that
+    environment variable and its token in ``token_env``, never here; ``ca_file`` is relative to PARAMS.
+    """
 
     template: str = (
         "【农商行】您好，您户的金农信e贷授信额度已确认为{limit}元，可通过本人手机银行查询、申请和支用。回T退订。"
     )
+    gateway_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    token_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    ca_file: str | None = None
+
+    @field_validator("template")
+    @classmethod
+    def _template(cls, given: str) -> str:
+        if not given.strip() or set(re.findall(r"\{([^{}]*)\}", given)) - {"limit", "date"}:
+            raise ValueError("write the text of the message; only {limit} and {date} can be filled in")
+        return given
 
 
 class RunParams(Strict):

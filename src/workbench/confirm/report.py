@@ -32,12 +32,16 @@ def in_force_by_village(confirmed: pd.DataFrame) -> pd.DataFrame:
     return out.join(ways).rename_axis("村").reset_index()
 
 
-def headline(confirmed: pd.DataFrame, households: pd.DataFrame) -> str:
-    """How many limits are in force, and for how much."""
+def headline(confirmed: pd.DataFrame, decisions: pd.DataFrame, households: pd.DataFrame) -> str:
+    """How many limits are in force, for how much, and what became of the households that had one."""
     total = float(confirmed["limit"].sum())
+    last = decisions.sort_values("date", kind="stable").drop_duplicates("household", keep="last")
+    gone = last[~last["household"].isin(confirmed["household"])]
+    withdrawn, unheld = int((gone["limit"] <= 0).sum()), int(((gone["limit"] > 0) & gone["holder"].isna()).sum())
     return (
         f"在册 {len(households):,} 户，有效授信 **{len(confirmed):,}** 户，合计 **{wan(total)}**。"
-        "以每户日期最近的一次确认为准；到期、额度为零的不算。"
+        f"以每户日期最近的一次确认为准；已到期 {len(gone) - withdrawn - unheld:,} 户、"
+        f"额度为零（撤销）{withdrawn:,} 户、没有符合条件的授信对象 {unheld:,} 户，都不算有效。"
     )
 
 

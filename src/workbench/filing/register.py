@@ -33,7 +33,9 @@ def plain(text: str) -> str:
 def roster_contradicted(
     lines: pd.DataFrame, roster: pd.DataFrame | None, parse_land: ParseLand | None = None
 ) -> pd.Series:
-    """Mask over ``lines`` (household, date, item, old, new, changed): corrections whose old value no row of theirs holds.
+    """Mask over ``lines``: corrections whose old value no row of their household holds.
+
+    Columns of ``lines``: household, date, item, old, new, changed.
 
     A household whose kept rows all leave the column empty cannot be compared: the cell may stand in a rejected row.
     """

@@ -53,6 +53,8 @@ def write_batch(
     """
     check_template(template)
     came_back = read_receipts(receipts) if receipts is not None else {}
+    if out.exists() and not out.is_dir():
+        raise InputError(out.name, "is no folder", "give a folder for --out")
     gateway = gateway or FileGateway(out)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open_journal(store or home() / "notices.jsonl") as journal:

@@ -52,6 +52,8 @@ class HttpGateway:
         if parts.scheme == "http" and not _loopback(parts.hostname):
             raise InputError("notice gateway", "would send numbers in clear", "write an https address")
         self.host, self.port, self.path = parts.hostname, parts.port, parts.path.rstrip("/") or "/"
+        if ca_file is not None and not ca_file.is_file():
+            raise InputError("notice.ca_file", "there is no such file", "give the CA file of the SMS platform (PEM)")
         self.context = (
             ssl.create_default_context(cafile=str(ca_file) if ca_file else None) if parts.scheme == "https" else None
         )

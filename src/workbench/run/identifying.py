@@ -8,20 +8,24 @@ sheets, SMS batch, reveal.  The ledger line is written before anything is made: 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from workbench import ledger
 from workbench.errors import InputError
 from workbench.identity import Pseudonyms
-from workbench.params import load_params
+from workbench.params import NoticeRules, load_params
 from workbench.run.door import Admitted, admit
 from workbench.store.atomic import whole
 from workbench.store.tables import load_table
 from workbench.tables import TABLES
+
+if TYPE_CHECKING:
+    from workbench.notify.gateway import Gateway
 
 
 @dataclass(frozen=True)
@@ -147,8 +151,26 @@ def make_batch(
             out,
             template=run.admitted.params.notice.template,
             receipts=receipts,
+            gateway=_gateway(run.admitted.params.notice, run.params_path.parent),
         )
     )
+
+
+def _gateway(notice: NoticeRules, base: Path) -> Gateway | None:
+    """The SMS platform whose address stands in the environment; None: a file for the platform."""
+    from workbench.notify.online import HttpGateway
+
+    if notice.gateway_env is None:
+        return None
+    url = os.environ.get(notice.gateway_env)
+    if not url:
+        raise InputError(
+            f"notice.gateway_env: {notice.gateway_env}",
+            "the environment variable is not set",
+            "set it to the https address of the SMS platform",
+        )
+    token = os.environ.get(notice.token_env) if notice.token_env else None
+    return HttpGateway(url, token=token, ca_file=base / notice.ca_file if notice.ca_file else None)
 
 
 def reveal(table: Path, out: Path, *, who: str, why: str, params_path: Path | None = None) -> Path:

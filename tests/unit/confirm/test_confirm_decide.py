@@ -103,11 +103,22 @@ def test_rules_say_problem_and_remedy_in_both_languages() -> None:
 
 def test_pages_on_nothing() -> None:
     nothing = empty("confirmed")
-    assert "**0** 户" in headline(nothing, empty("households"))
+    assert "**0** 户" in headline(nothing, empty("decisions"), empty("households"))
     assert in_force_by_village(nothing).empty
     assert findings_table(empty("signoff_findings")).empty
     assert awaiting(None, nothing).empty
     assert "没有签批文件" in findings_said(empty("signoff_findings"), None)
+
+
+def test_what_is_no_longer_in_force_is_counted_by_why() -> None:
+    lines = [
+        {"household": "h1", "limit": 5.0, "until": "2020-01-01", "holder": "p"},
+        {"household": "h2", "limit": 0.0, "until": None, "holder": "p"},
+        {"household": "h3", "limit": 5.0, "until": None, "holder": None},
+    ]
+    decisions = pd.DataFrame(lines).assign(date=pd.Timestamp("2019-12-01"))
+    said = headline(empty("confirmed"), decisions, empty("households"))
+    assert "已到期 1 户、额度为零（撤销）1 户、没有符合条件的授信对象 1 户" in said
 
 
 def test_what_awaits_a_decision() -> None:

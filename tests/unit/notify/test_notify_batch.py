@@ -9,12 +9,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 from quarter_town import Town, run_params
 
 from workbench.errors import InputError
 from workbench.notify.batch import compose, read_receipts, write_batch
 from workbench.notify.journal import open_journal
 from workbench.notify.messages import prepare_messages
+from workbench.params import NoticeRules
 
 TEMPLATE = "您的额度为{limit}元（{date}）。"
 
@@ -146,3 +148,9 @@ def test_a_journal_that_is_none_is_refused(tmp_path: Path) -> None:
     messages, confirmed, people = tables()
     with pytest.raises(InputError, match="line 1"):
         write_batch(messages, confirmed, people, tmp_path / "a", template=TEMPLATE, store=tmp_path / "j")
+
+
+@pytest.mark.parametrize("template", ["", " ", "您{name}好", "{limit.x}"])
+def test_a_template_is_checked_before_a_run_begins(template: str) -> None:
+    with pytest.raises(ValidationError, match="can be filled in"):
+        NoticeRules(template=template)
