@@ -79,7 +79,7 @@ def run_gate(
     """
     given = Given(tables, as_of, before or {})
     results = []
-    for suite in load_suites(suites):
+    for suite in check_suites(suites):
         result = run_suite(suite, given, None if only is None else set(only))
         if result.outcomes or result.left_out:
             results.append(result)
