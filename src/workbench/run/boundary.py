@@ -15,6 +15,8 @@ from workbench.run.start import Stopped
 from workbench.store.tables import ContractBroken
 
 _SOURCE = Path(__file__).resolve().parents[1]
+A_CELL = "a notebook's cell"
+"""Where a fault is when nothing of ours ran; a kernel puts the cell's number in its place."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHT = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -51,7 +53,7 @@ def ours(fault: BaseException) -> WorkbenchError:
 
 def where(traceback: TracebackType | None) -> str:
     """The deepest place in our own code, as module file and line; a notebook's cell where nothing of ours ran."""
-    place = "a notebook's cell"
+    place = A_CELL
     while traceback is not None:
         path = Path(traceback.tb_frame.f_code.co_filename)
         if path.is_relative_to(_SOURCE):

@@ -75,7 +75,7 @@ def _be_kernel(order: dict[str, Any], orders: socket.socket) -> None:
         from ipykernel.kernelapp import IPKernelApp
 
         np.random.seed(order["seed"])
-        _scrub_errors()
+        _scrub_errors(order["notebook"])
         _listen_nowhere()
         app: Any = IPKernelApp.instance()
         app.initialize(
@@ -93,18 +93,19 @@ def _be_kernel(order: dict[str, Any], orders: socket.socket) -> None:
         os._exit(status)
 
 
-def _scrub_errors() -> None:
+def _scrub_errors(notebook: str) -> None:
     """From here on what a notebook shows of an exception is ours: kind, place, remedy, and no cell of the data."""
     from ipykernel.zmqshell import ZMQInteractiveShell
 
-    from workbench.run.boundary import ours
+    from workbench.run.boundary import A_CELL, ours
 
     show: Any = ZMQInteractiveShell._showtraceback
 
     def scrubbed(self: Any, etype: type, evalue: BaseException, stb: Any) -> None:
         fault = ours(evalue)
         told = type(fault)
-        show(self, told, told.__new__(told, str(fault)), str(fault).splitlines())
+        words = str(fault).replace(A_CELL, f"{notebook}, code cell {self.execution_count - 1}", 1)
+        show(self, told, told.__new__(told, words), words.splitlines())
 
     ZMQInteractiveShell._showtraceback = scrubbed  # type: ignore[method-assign]
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import RunFailed
+from workbench.run.plan import BY_STEP
 
 LONGEST_SOCKET = 100
 """Bytes; a longer path is refused by the system (107), and then the kernel would be left running."""
@@ -132,6 +133,7 @@ class Kernels:
             "connection": str(file),
             "folder": str(folder),
             "seed": self.seed,
+            "notebook": BY_STEP[desk["step"]].notebook if "step" in desk else "a notebook",
             "environment": {"WORKBENCH_DESK": str(told)},
         }
         kernel = Kernel(self._fork(order), connection)

@@ -122,7 +122,7 @@ def test_whatever_kernel_the_notebook_names_this_python_runs_it(play: Any) -> No
 
 
 def test_a_failure_keeps_our_words_alone(play: Any) -> None:
-    with pytest.raises(RunFailed, match="not foreseen \\(ValueError\\)") as caught:
+    with pytest.raises(RunFailed, match=r"01_import.ipynb, code cell 3: .* not foreseen \(ValueError\)") as caught:
         play("name = '李四'\nimport pandas as pd\npd.Series([name + '8613800138000']).astype(int)")
     kept = (play.out / STAGE.notebook).read_text("utf-8")
     assert "8613800138000'" not in str(caught.value)
