@@ -1,0 +1,105 @@
+"""The panel page: every sentence and picture stands for full, thin and empty panels alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.panel import figures, report
+from workbench.panel.consensus import Settled, settle
+from workbench.params import PanelRules
+from workbench.plots import png
+from workbench.store.tables import checked
+
+
+def ratings(homes: int, members: int, seed: int = 1) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    n = homes * members
+    y = 11 + draw.normal(0, 0.7, homes)[:, None] + draw.normal(0, 0.2, members) + draw.normal(0, 0.2, (homes, members))
+    limit = np.maximum(np.round(np.exp(y) / 5_000) * 5_000, 5_000).ravel()
+    why = pd.Series(pd.NA, index=range(n), dtype="str")
+    why.iloc[: n // 20] = "manner"
+    return checked(
+        "ratings",
+        pd.DataFrame(
+            {
+                "village": "竹溪村",
+                "household": np.repeat([f"{i:016x}" for i in range(homes)], members),
+                "rater": np.tile([f"01-{j}" for j in range(members)], homes),
+                "role": "村民代表",
+                "business": 3.0,
+                "income": limit,
+                "integrity": 3.0,
+                "limit": limit,
+                "interest": False,
+                "knows": True,
+                "manner": "背靠背",
+                "date": pd.NaT,
+                "bar": False,
+                "remark": 0,
+                "own": False,
+                "counts": why.isna(),
+                "why_not": why,
+                "source": "p.csv",
+                "row": range(2, n + 2),
+            }
+        ),
+    )
+
+
+@pytest.fixture(params=[(60, 7), (3, 1), (2, 2), (0, 0)], ids=["full", "one rater", "two raters", "empty"])
+def page(request) -> tuple[pd.DataFrame, Settled]:
+    frame = ratings(*request.param)
+    return frame, settle(frame, rules=PanelRules(), seed=1)
+
+
+def test_every_sentence_and_table_stands(page):
+    frame, found = page
+    home, crew, pulls = found.consensus, found.raters, found.pulls
+    for text in (
+        report.asked(frame),
+        report.found(home, crew, pulls),
+        report.severe(crew, home, frame),
+        report.next_steps(home, crew, bars_for_review=2),
+    ):
+        assert text
+        assert "nan" not in text
+    assert list(report.agreement_by_village(home).columns) == list(report.AGREEMENT)
+    assert list(report.members(crew, home, frame).columns) == list(report.MEMBERS)
+    assert list(report.moved_from_mean(home, crew).columns) == list(report.MOVED)
+    assert list(report.split_households(home).columns) == list(report.SPLIT)
+    assert int(report.left_out(frame)["ratings"].sum()) == int((~frame["counts"]).sum())
+
+
+def test_every_picture_is_drawn_the_same_twice(page):
+    found = page[1]
+    for draw in (
+        lambda: figures.agreement(found.consensus),
+        lambda: figures.severity(found.raters),
+        lambda: figures.against_mean(found.consensus),
+    ):
+        (one, said), (two, _) = draw(), draw()
+        assert said
+        assert png(one) == png(two)
+
+
+def test_bars_are_counted_once_a_member_and_never_make_a_zero():
+    frame = ratings(30, 7)
+    here = frame["household"] == f"{3:016x}"
+    frame.loc[here & frame["rater"].isin(["01-1", "01-2"]), "bar"] = True
+    home = settle(frame, rules=PanelRules(), seed=1).consensus.set_index("household")
+    assert home.loc[f"{3:016x}", "bars"] == 2
+    assert home.loc[f"{3:016x}", "panel_limit"] > 0
+    assert home["bars"].sum() == 2
+
+
+def test_the_members_own_words_explain_what_is_no_favour():
+    frame = ratings(80, 7, seed=3)
+    draw = np.random.default_rng(3)
+    seen = np.exp(draw.normal(0, 0.4, len(frame)))
+    truth = frame.groupby("household")["limit"].transform("median")
+    frame = frame.assign(income=truth * seen, limit=np.round(truth * seen / 5_000) * 5_000 + 5_000)
+    with_words = settle(frame, rules=PanelRules(), seed=1)
+    without = settle(frame.assign(income=np.nan), rules=PanelRules(), seed=1)
+    assert with_words.raters["noise"].median() < 0.6 * without.raters["noise"].median()

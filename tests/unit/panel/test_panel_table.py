@@ -1,0 +1,117 @@
+"""The consensus from file to file: names, units, codes, refusals, and the same bytes twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.errors import InputError
+from workbench.panel.table import consensus_file
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "ratings.csv"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def settled(path: Path, **more: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    out = path.with_name("out.parquet")
+    one, two = consensus_file(path, item="h", rater="r", value="v", out=out, **more)
+    assert two.name == "out.raters"
+    return pd.read_parquet(one), pd.read_parquet(two)
+
+
+def test_thin_tables_give_each_item_once_with_what_its_ratings_allow(tmp_path):
+    rows = "h,r,v\nh1,A,50000\nh2,A,60000\nh2,B,60000\nh3,A,0\nh3,B,20000\nh4,A,\nh4,B,30000\nh5,B,80000\nh6,A,\n"
+    home, _ = settled(written(tmp_path, rows))
+    home = home.set_index("item")
+    assert home["raters"].to_dict() == {"h1": 1, "h2": 2, "h3": 2, "h4": 1, "h5": 1}
+    assert home.loc["h2", "panel_limit"] == pytest.approx(60_000)
+    assert (home["low"] <= home["panel_limit"]).all()
+    assert (home["panel_limit"] <= home["high"]).all()
+    assert 0 <= home.loc["h3", "panel_limit"] <= 20_000
+
+
+def test_codes_stay_text_and_the_unit_parts_people(tmp_path):
+    rows = "u,h,r,v\n" + "".join(
+        f"{u},{h:03d},00{r},{10000 * (h + r)}\n" for u in "ab" for h in range(1, 9) for r in (1, 2, 3)
+    )
+    home, crew = settled(written(tmp_path, rows), unit="u")
+    assert set(home["village"]) == {"a", "b"}
+    assert home["item"].iloc[0] == "001"
+    assert len(home) == 16
+    assert crew["rater"].tolist() == ["001", "002", "003"] * 2
+
+
+def test_text_and_negatives_are_refused_with_their_rows_and_not_repeated(tmp_path):
+    with pytest.raises(InputError) as told:
+        settled(written(tmp_path, "h,r,v\nh1,A,secret\nh1,B,5\nh2,A,-7\nh2,B,inf\n"))
+    said = str(told.value)
+    assert "ratings.csv: v" in said
+    assert "row 2, 5" in said
+    assert "below 0: row 4" in said
+    assert "secret" not in said
+
+
+def test_the_same_rater_twice_is_refused_with_the_row(tmp_path):
+    with pytest.raises(InputError, match="row 4"):
+        settled(written(tmp_path, "h,r,v\nh1,A,1\nh1,B,5\nh1,A,3\n"))
+
+
+def test_a_missing_column_is_told_by_name(tmp_path):
+    with pytest.raises(InputError, match="r"):
+        settled(written(tmp_path, "h,rater,v\nh1,A,1\n"))
+
+
+def test_a_parquet_table_with_numbers_for_codes_and_a_stake(tmp_path):
+    draw = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {
+            "h": np.repeat(np.arange(30), 5),
+            "r": np.tile(np.arange(5), 30),
+            "v": draw.lognormal(11, 0.5, 150).round(-3),
+            "c": (draw.random(150) < 0.1).astype(int),
+            "role": "x",
+        }
+    )
+    path = tmp_path / "ratings.parquet"
+    frame.to_parquet(path)
+    home, crew = settled(path, conflict="c", role="role")
+    assert len(home) == 30
+    assert crew["declared"].sum() == frame["c"].sum()
+    assert set(crew["role"]) == {"x"}
+
+
+def test_the_order_of_rows_and_a_second_run_give_the_same_bytes(tmp_path):
+    draw = np.random.default_rng(2)
+    frame = pd.DataFrame(
+        {
+            "h": np.repeat([f"h{i}" for i in range(40)], 6),
+            "r": np.tile([f"r{j}" for j in range(6)], 40),
+            "v": draw.lognormal(11, 0.6, 240).round(-3),
+        }
+    )
+    bytes_of = []
+    for n, table in enumerate((frame, frame, frame.sample(frac=1, random_state=3))):
+        path, out = tmp_path / f"{n}.csv", tmp_path / f"{n}.parquet"
+        table.to_csv(path, index=False)
+        one, two = consensus_file(path, item="h", rater="r", value="v", out=out)
+        bytes_of.append(one.read_bytes() + two.read_bytes())
+    assert bytes_of[0] == bytes_of[1] == bytes_of[2]
+
+
+def test_values_of_a_narrow_scale_are_settled_on_it(tmp_path):
+    draw = np.random.default_rng(4)
+    place = draw.random(80)
+    value = np.clip(place[:, None] + draw.normal(0, 0.1, (80, 3)), 0, 1).round(3)
+    frame = pd.DataFrame({"h": np.repeat(np.arange(80), 3), "r": np.tile(np.arange(3), 80), "v": value.ravel()})
+    path = tmp_path / "p.csv"
+    frame.to_csv(path, index=False)
+    home, _ = settled(path)
+    assert np.corrcoef(home["panel_limit"], place[home["item"].astype(int)])[0, 1] > 0.95
+    error = np.sqrt(np.mean((home["panel_limit"] - place[home["item"].astype(int)]) ** 2))
+    assert error < 0.07
