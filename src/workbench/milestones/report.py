@@ -144,10 +144,16 @@ def forecast_said(course: pd.DataFrame) -> str:
     for measure, actual, target, low, high in lines[["measure", "actual", "target", "low", "high"]].to_numpy():
         chance = "区间全部低于目标" if high < target else ("区间全部高于目标" if low >= target else "区间跨过目标")
         said.append(
-            f"- {MEASURES[measure]} 约 {actual:.0%}（90% 区间 {low:.0%}–{high:.0%}），目标 {target:.0%}：{chance}。"
+            f"- {MEASURES[measure]} 约 {_down(actual)}（90% 区间 {_down(low)}–{_down(high)}），"
+            f"目标 {target:.0%}：{chance}。"
         )
     day = lines["date"].iloc[0]
     return f"**预测，不是实绩**：如果保持最近十二个月的进度，到 {day:%Y年%m月%d日}：\n\n" + "\n".join(said)
+
+
+def _down(share: float) -> str:
+    """A share as per cent, rounded toward zero: a forecast does not round onto a target either."""
+    return percent(int(share * 1000), 1000)
 
 
 def standing_table(standing: pd.DataFrame, kind: str) -> pd.DataFrame:

@@ -19,6 +19,8 @@ from workbench.errors import Fault, InputError
 
 SHANGHAI = timezone(timedelta(hours=8))
 """Asia/Shanghai since 1991: no summer time in any year of the programme."""
+LARGEST = Decimal(10) ** 15
+"""Yuan; what is written above it is a slip of the keyboard, and floats would lose its yuan."""
 ROWS_TOLD = 12
 """Row numbers that a message names before it only counts."""
 _DAY = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]+(.+))?$")
@@ -71,9 +73,12 @@ def amount(text: str) -> Decimal:
     if not _AMOUNT.match(plain):
         raise ValueError("no amount")
     try:
-        return Decimal(plain.replace(",", ""))
+        found = Decimal(plain.replace(",", ""))
     except InvalidOperation:
         raise ValueError("no amount") from None
+    if abs(found) > LARGEST:
+        raise ValueError("no amount")
+    return found
 
 
 def id_number(text: str) -> str:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from quarter_town import Town, programme, run_params
 
 from workbench.milestones.paper import write_report_paper
+from workbench.milestones.papers import write_papers
 from workbench.milestones.suppress import LEAST_PEOPLE, hidden, outward_milestones
 from workbench.milestones.workbook import report_sheets, write_report_workbook
 
@@ -95,3 +96,12 @@ def test_the_pdf_is_one_the_same_twice_and_reads_no_markup(tmp_path: Path) -> No
     assert made[0].startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", made[0])) in range(2, 6)
     assert b"/tmp" not in made[0]
+
+
+def test_the_papers_of_a_quarter_are_the_same_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.milestones.papers.find_spec", lambda name: None)
+    once, twice = (
+        write_papers(tables(), tmp_path / name, programme=programme(), params=run_params()) for name in ("a", "b")
+    )
+    assert [p.name for p in once] == ["quarter-inside.xlsx", "quarter.xlsx"]
+    assert [p.read_bytes() for p in once] == [p.read_bytes() for p in twice]
