@@ -221,7 +221,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _known_village(run: OpenRun, village: str) -> None:
-    if village not in set(run.admitted.roster.rows["village"].dropna()):
+    if village not in set(run.admitted.roster.rows["行政村名称"].dropna()):
         known = "、".join(sorted(set(run.tables["households"]["village"])))
         raise InputError("--village", "no roster of the run holds this village", f"villages of the run: {known}")
 
