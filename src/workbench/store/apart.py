@@ -17,7 +17,7 @@ from workbench.errors import InputError
 
 MEMORY = 3_000_000_000
 SECONDS = 100
-PASSWORD = 3
+PASSWORD = b"password"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def read_apart(content: bytes, place: str) -> list[PlainSheet]:
         done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS + 20, check=False)
     except subprocess.TimeoutExpired:
         done = None
-    if done is not None and done.returncode == PASSWORD:
+    if done is not None and done.stdout == PASSWORD:
         raise InputError(place, "is protected by a password (encrypted)", "take the password off and send it again")
     if done is None or done.returncode != 0:
         raise InputError(
@@ -54,14 +54,15 @@ def _bound() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _main() -> int:
+def _main() -> None:
     from python_calamine import PasswordError, SheetVisibleEnum, load_workbook
 
     _bound()
     try:
         book = load_workbook(io.BytesIO(sys.stdin.buffer.read()))
     except PasswordError:
-        return PASSWORD
+        sys.stdout.buffer.write(PASSWORD)
+        return
     sheets = []
     for index, about in enumerate(book.sheets_metadata):
         sheet = book.get_sheet_by_index(index)
@@ -69,8 +70,7 @@ def _main() -> int:
         rows = sheet.to_python(skip_empty_area=False) if visible else []
         sheets.append((about.name, visible, rows, list(sheet.merged_cell_ranges or [])))
     sys.stdout.buffer.write(pickle.dumps(sheets, pickle.HIGHEST_PROTOCOL))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    _main()
