@@ -75,10 +75,10 @@ def test_all_faults_of_a_parameter_file_at_once(tmp_path: Path, workbench: Calla
 def test_chinese_names_under_an_ascii_locale(tmp_path: Path, workbench: Callable[..., Said]) -> None:
     folder = tmp_path / "参数 文件"
     folder.mkdir()
-    (folder / "季度.yaml").write_text("name: 季度\ndataset: 没有\nas_of: 2021-12-31\nsteps: [import]\n", "utf-8")
+    (folder / "季度.yaml").write_text("name: 季度\ndataset: 没有\n日期: 2021-12-31\n", "utf-8")
     said = workbench("run", "参数 文件/季度.yaml", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert said.status == 2, said.text
-    assert "没有" in said.text
+    assert "季度.yaml: 日期: is an unknown key" in said.text
     assert "Traceback" not in said.text
 
 

@@ -18,7 +18,7 @@ from workbench.identity import home
 from workbench.store.place import product
 
 START = "notebooks/00-start.ipynb"
-_SECRET = re.compile(r"WORKBENCH_KEY|.*(PASSWORD|SECRET|TOKEN|_URL|_DSN)$")
+_SECRET = re.compile(r"WORKBENCH_KEY|(?!JUPYTER_).*(PASSWORD|SECRET|TOKEN|_URL|_DSN)$")
 
 
 def open_lab(port: int, browser: bool) -> NoReturn:
