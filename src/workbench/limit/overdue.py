@@ -25,6 +25,7 @@ LEAST_SLOPE = 0.01
 PRIOR_SPREAD = 0.3
 """Standard deviation that a coefficient on a standardised fact is expected to have."""
 FOREST_BAD = 1_000
+FOREST_TREES = 150
 
 
 def fit_overdue(
@@ -104,18 +105,18 @@ def _forest(x: Matrix, overdue: Matrix, spec: FeatureSpec, seed: int) -> str:
     )
     settings = {
         "objective": "binary",
-        "num_leaves": 15,
+        "num_leaves": 31,
         "learning_rate": 0.04,
         "min_data_in_leaf": 100,
         "monotone_constraints": [-f.monotone for f in spec.features],
-        "monotone_constraints_method": "intermediate",
+        "monotone_constraints_method": "basic",
         "num_threads": 1,
         "deterministic": True,
         "force_row_wise": True,
         "seed": seed,
         "verbose": -1,
     }
-    return str(lgb.train(settings, data, 300).model_to_string())
+    return str(lgb.train(settings, data, FOREST_TREES).model_to_string())
 
 
 def _squeeze(x: Matrix) -> Matrix:

@@ -105,9 +105,9 @@ def _data(page: Document, m: dict[str, Any], model: LimitModel) -> None:
         f"训练行 {m['n']}，没有目标值而略去 {m['left_out']} 行（不当作零）；分 {m['folds']} 折，"
         f"同组不拆（{m['groups']} 组），搜索超参数和提前停止都不看被检验的一折。"
     )
-    page.say(f"尺度 {m['scale']}，随机种子 {m['seed']}，模型摘要 {m['model_digest']}。")
+    page.say(f"尺度 {m['scale']}，随机种子 {m['seed']}，模型摘要 {model.digest}。")
     chosen = "、".join(f"{k}={v}" for k, v in m["settings"].items())
-    page.say(f"超参数：{chosen}。各候选的误差：" + "；".join(f"{r['mae']:,.4g}" for r in m["search"]) + "。")
+    page.say(f"超参数：{chosen}。各候选的误差：" + "；".join(f"{r['error']:,.4g}" for r in m["search"]) + "。")
     page.item("版本：" + "、".join(f"{k} {v}" for k, v in model.about["versions"].items()))
 
 

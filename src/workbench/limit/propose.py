@@ -79,7 +79,7 @@ def propose_limits(
         metrics,
         model,
         told,
-        {} if trained is None else trained.metrics,
+        {} if trained is None else {**trained.metrics, "model_digest": model.digest},
         _out_of_fold(labels, trained),
         facts,
     )
