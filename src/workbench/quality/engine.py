@@ -200,6 +200,7 @@ def _outcome(expectation: Expectation, result: Any, rows: int, place: str | None
     unexpected, missing = int(counts.get("unexpected_count") or 0), int(counts.get("missing_count") or 0)
     # expectations about distinct values count values where others count rows: never more than was looked at
     seen = max(int(counts.get("element_count", rows)) - missing, unexpected)
+    hollow = aggregate and pd.isna(observed)  # a mean of no filled cell: nothing was looked at, nothing failed
     return Outcome(
         expectation.check,
         expectation.table,
@@ -208,11 +209,11 @@ def _outcome(expectation: Expectation, result: Any, rows: int, place: str | None
         expectation.severity,
         expectation.description,
         expectation.notes,
-        bool(result.success),
-        seen,
+        bool(result.success) or hollow,
+        0 if hollow else seen,
         unexpected,
         missing,
-        None if observed is None else f"{float(observed):.6g}",
+        None if pd.isna(observed) else f"{float(observed):.6g}",
         _places(counts.get("unexpected_index_list"), place),
     )
 

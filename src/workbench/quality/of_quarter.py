@@ -42,9 +42,8 @@ def _holder_on_roster(frame: pd.DataFrame, given: Given) -> pd.Series:
 
 @column("confirmed", "holder_eligible", "the holder is eligible at as_of; empty where no roster knows them", "people")
 def _holder_eligible(frame: pd.DataFrame, given: Given) -> pd.Series:
-    people = given.tables["people"].drop_duplicates("person").set_index("person")
-    eligible = frame["holder"].map(people["eligible"])
-    return eligible.astype("boolean")
+    eligible = given.tables["people"].drop_duplicates("person").set_index("person")["eligible"]
+    return eligible.astype("boolean").reindex(frame["holder"]).reset_index(drop=True)
 
 
 @column("confirmed", "one_hand", "approver and checker have one code")

@@ -144,8 +144,8 @@ def _has_mobile(frame: pd.DataFrame, given: Given) -> pd.Series:
 def _agreement_days_left(frame: pd.DataFrame, given: Given) -> pd.Series:
     agreements = given.tables["agreements"]
     ends = agreements[agreements["in_force"]].assign(until=lambda a: a["until"].fillna(NO_END))
-    last = frame["village"].map(ends.groupby("village")["until"].max())
-    return (last.where(last < NO_END) - given.day).dt.days.astype("float64")
+    last = ends.groupby("village")["until"].max().astype("datetime64[s]").reindex(frame["village"])
+    return (last.where(last < NO_END) - given.day).dt.days.astype("float64").reset_index(drop=True)
 
 
 @view(

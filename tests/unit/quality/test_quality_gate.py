@@ -10,6 +10,7 @@ import pytest
 
 from workbench.quality.gate import check_suites, run_gate
 from workbench.store.tables import checked, empty
+from workbench.tables import TABLES
 
 SUITES = Path(__file__).parents[3] / "expectations"
 DAY = date(2021, 12, 31)
@@ -54,6 +55,27 @@ def test_a_column_without_a_filled_cell_was_not_looked_at():
     said = result.gates["expectation"].tolist()
     assert "五十行以上的文件退回的行不超过一半" not in said
     assert any(e.description == "五十行以上的文件退回的行不超过一半" for r in result.results for e in r.left_out)
+
+
+def test_a_mean_of_no_filled_cell_is_no_failure():
+    history = pd.DataFrame(
+        {
+            "village": ["甲"], "household": ["0" * 16], "limit": [5000.0], "date": [pd.Timestamp("2021-06-01")],
+            "overdue": [None], "label_in_file": [False], "until": [pd.NaT], "first_drawn": [pd.NaT], "way": ["公议"],
+            "holder": [None], "source": ["h.csv"], "row": [2],
+        }
+    )  # fmt: skip
+    result = gate(history=checked("history", history))
+    assert result.gates["success"].all()
+    assert "已知的逾期率不超过 20%" not in result.gates["expectation"].tolist()
+
+
+@pytest.mark.parametrize("before", [{}, {name: empty(name) for name in TABLES if name != "gates"}])
+def test_a_town_of_empty_tables_neither_stops_nor_passes(before):
+    tables = {name: empty(name) for name in TABLES if name != "gates"}
+    result = run_gate(tables, suites=SUITES, as_of=DAY, before=before)
+    assert not result.stopped
+    assert not result.gates["success"].any()
 
 
 def test_only_the_tables_just_made_are_looked_at():
