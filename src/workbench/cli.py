@@ -144,7 +144,8 @@ def train(
     """
     from workbench.limit.commands import train_table
 
-    train_table(table, spec, out, seed=seed, folds=folds)
+    for line in train_table(table, spec, out, seed=seed, folds=folds):
+        _say(line)
     _say(f"done: {_shown(out)}")
 
 
@@ -162,7 +163,8 @@ def score(
     """
     from workbench.limit.commands import score_table
 
-    score_table(table, model, out, explain=explain, engine=engine)
+    for line in score_table(table, model, out, explain=explain, engine=engine):
+        _say(line)
     _say(f"done: {_shown(out)}")
 
 
