@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from pathlib import Path
 
@@ -66,8 +67,34 @@ def _read_csv(table: Path) -> pd.DataFrame:
             continue
     else:
         raise InputError(table.name, "is neither UTF-8 nor GB18030", "save it as UTF-8")
+    names = next(csv.reader(io.StringIO(text)), [])
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise InputError(f"{table.name}: column {twice[0]}", "stands twice", "keep one of them")
+    if not names:
+        raise InputError(table.name, "is no readable CSV", "one header row, then as many fields in each row")
+    return _as_text(table.name, text.encode(), names)
+
+
+def _as_text(file: str, content: bytes, names: list[str]) -> pd.DataFrame:
+    """Every cell as text.  Arrow's reader refuses a row of another length, which pandas would shift in silence."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    text_cells = arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=True,
+        null_values=[""],
+    )
     try:
-        frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""])
-    except (pd.errors.ParserError, pd.errors.EmptyDataError):
-        raise InputError(table.name, "is no readable CSV", "one header row, then as many fields in each row") from None
+        made = arrow_csv.read_csv(
+            io.BytesIO(content),
+            read_options=arrow_csv.ReadOptions(use_threads=False),
+            parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+            convert_options=text_cells,
+        )
+    except pa.ArrowException:
+        raise InputError(file, "is no readable CSV", "one header row, then as many fields in each row") from None
+    frame: pd.DataFrame = made.to_pandas()
     return frame
