@@ -118,7 +118,7 @@ def find_causes(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, score
     first = learn_weighing(town, town.facts, town.raw, nobody, folds, 0.5 * pulled)
     found = find_wrong_facts(town, folds, first.log, first.noise, score)
     novel = find_new(town, found.corrected)
-    doubt = np.clip(np.maximum(np.where(found.share != 0, found.chance, 0.0), 0.5 * pulled), 0.0, 0.95)
+    doubt = np.clip(np.maximum(np.where(found.share != 0, 1.0, found.chance), 0.5 * pulled), 0.0, 1.0)
     raw = town.raw * np.exp(-found.share)
     weighing = learn_weighing(town, found.corrected, raw, novel.new, folds, doubt)
     trust = np.where(novel.new, 0.0, 1.0 - doubt)
@@ -138,8 +138,8 @@ def _gaps(
     town: Aligned, causes: Causes, blocks: pd.DataFrame, consensus: pd.DataFrame, params: RunParams
 ) -> pd.DataFrame:
     """The table ``gaps`` but for its reasons."""
-    doubt = log_mean(town.raw, town.said) * 0.6 * causes.weighing.noise
-    named = name_causes(blocks, town.model, town.panel, doubt, params.tolerance)
+    size = log_mean(town.raw, town.said)
+    named = name_causes(blocks, town.model, town.panel, size, params.tolerance)
     said = town.keys.merge(consensus, on=KEY, how="left")
     interval = np.log(said["high"].clip(lower=1.0).to_numpy(float)) - np.log(
         said["low"].clip(lower=1.0).to_numpy(float)

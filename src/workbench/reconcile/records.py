@@ -88,7 +88,7 @@ def contradictions(town: Aligned, folds: np.ndarray) -> tuple[dict[str, np.ndarr
     for name in names:
         others = [n for n in matrix.numbers(town.features) if n != name and n not in along]
         x = np.column_stack([witness, town.facts[others].to_numpy(float), kinds])
-        middle = learn.cross_fit(x, logs[name], folds, rounds=100, rate=0.08, objective="huber")
+        middle = learn.cross_fit(x, logs[name], folds, rounds=100, rate=0.08, leaves=5, least=30, objective="huber")
         apart = logs[name] - middle
         typical = learn.robust_sd(apart)
         size = learn.cross_fit(x, np.log(np.abs(apart) + 0.1 * typical), folds, rounds=40, rate=0.08, least=40)

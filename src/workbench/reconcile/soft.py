@@ -24,6 +24,9 @@ STORIES = (-0.70, 0.55)
 """Log of what a story does, down and up: illness halves a limit, a contract adds two thirds (before anything is
 seen)."""
 STORY_SPREAD, STORY_SHARE, MOST_SURE = 0.35, 0.02, 0.45
+TELLING = (1.0, 0.6, 1.5)
+"""Log odds of a story by a robust deviation of the integrity mark, of the business mark, by a remark, before any is
+seen."""
 ROUNDS = 4
 
 
@@ -81,15 +84,16 @@ class _Stories:
     def __init__(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray, noise: float) -> None:
         self.noise = noise
         self.slope = np.zeros(x.shape[1])
-        start = np.r_[np.log(STORY_SHARE / (1 - STORY_SHARE)), np.zeros(x.shape[1] - 1)]
-        self.odds = [start.copy(), start.copy()]
+        base = np.log(STORY_SHARE / (1 - STORY_SHARE))
+        self.prior = [np.r_[base, -np.array(TELLING)], np.r_[base, np.array(TELLING)]]
+        self.odds = [p.copy() for p in self.prior]
         ridge = np.eye(x.shape[1])
         for _ in range(ROUNDS):
             chance, _ = self._judged(x, y)
             keep = (weight * (1.0 - chance.sum(axis=1)))[:, None]
             self.slope = np.linalg.solve((x * keep).T @ x + ridge, (x * keep).T @ y)
             for which in (0, 1):
-                self.odds[which] = _logit(x, chance[:, which], weight, self.odds[which])
+                self.odds[which] = _logit(x, chance[:, which], weight, self.odds[which], self.prior[which])
 
     def said(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Log that marks say: the slope, and stories by their chance; 0 for a household with the expected marks."""
@@ -115,13 +119,15 @@ class _Stories:
         return weighed / (weighed.sum(axis=1) + none)[:, None], size
 
 
-def _logit(x: np.ndarray, y: np.ndarray, weight: np.ndarray, start: np.ndarray, penalty: float = 2.0) -> np.ndarray:
-    """A penalised logit of chances ``y``; a few damped Newton steps are enough for four columns."""
+def _logit(
+    x: np.ndarray, y: np.ndarray, weight: np.ndarray, start: np.ndarray, prior: np.ndarray, penalty: float = 2.0
+) -> np.ndarray:
+    """A logit of chances ``y``, drawn to ``prior``; a few damped Newton steps are enough for four columns."""
     coefficients = start.copy()
     held = np.r_[0.0, np.full(x.shape[1] - 1, penalty)]
     for _ in range(6):
         p = 1.0 / (1.0 + np.exp(-np.clip(x @ coefficients, -12, 6)))
-        slope = x.T @ (weight * (y - p)) - held * coefficients
+        slope = x.T @ (weight * (y - p)) - held * (coefficients - prior)
         bend = (x * (weight * p * (1 - p))[:, None]).T @ x + penalty * np.eye(x.shape[1])
         coefficients = coefficients + np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
     return coefficients

@@ -51,7 +51,7 @@ def learn_weighing(
     both_folds = np.concatenate([folds, folds])
     weights = np.concatenate([weight, sure])
     parts = learn.cross_contributions(
-        np.vstack([x, x]), y, both_folds, weights, len(town), rounds=120, rate=0.05, least=25
+        np.vstack([x, x]), y, both_folds, weights, len(town), rounds=120, rate=0.05, leaves=4, least=40
     )
     log = parts.sum(axis=1)
     lean = _village_lean(town, np.where(np.isfinite(ratio), ratio - log, np.nan), weight)
