@@ -2,7 +2,8 @@
 
 In: what each household adds (``milestones.homes``), the programme.  Out: ``milestones``, ``funnel``, ``course``,
 ``standing``.  ``met`` compares numerator and target on ``denominator_high``, exactly, on whole numbers: dirty rows
-never help.  A file that was not given leaves its figures without ``actual``; 0/0 has none either, and is never met.
+never help.  A file that was not given leaves its figures without ``actual``; so does a denominator of 0, which is
+never met, whoever may be credited there.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def _line(counts: tuple[int, int, int], target: Fraction | None, whole: bool = F
         "denominator_high": high,
         "actual": numerator / denominator if denominator else float("nan"),
         "target": float("nan") if target is None else float(target),
-        "met": target is not None and high > 0 and missing == 0,
+        "met": target is not None and denominator > 0 and missing == 0,
         "missing": missing,
     }
 
