@@ -104,8 +104,7 @@ def flat(data: dict[str, Any], above: str = "") -> dict[str, Any]:
 
 def model_lines(one: Opened, two: Opened) -> list[str]:
     """Whether the model is another, and how its figures changed."""
-    files = [{k: v for k, v in run.facts["files"].items() if k.startswith("model/")} for run in (one, two)]
-    if files[0] == files[1]:
+    if one.facts["files"].get("model/model.txt") == two.facts["files"].get("model/model.txt"):
         return []
     lines = ["模型 model: another one"]
     if "metrics" in one.tables and "metrics" in two.tables:
