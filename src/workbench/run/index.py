@@ -121,7 +121,7 @@ def write_index(asked: Asked, ran: list[Stage], admitted: Admitted) -> None:
         pages=[
             {"href": page_name(s), "step": STEPS[s.step], "question": s.question}
             if s in ran
-            else {"step": STEPS[s.step]}
+            else {"href": "", "step": STEPS[s.step]}
             for s in asked.stages
         ],
         docs=(asked.work / "docs" / "index.html").is_file(),
