@@ -133,6 +133,8 @@ def forecast(course: Course, programme: Programme, as_of: date) -> list[dict[str
         return []
     days = [pd.Timestamp(as_of) - pd.DateOffset(months=m) for m in range(PACE_MONTHS, -1, -1)]
     counts = [course.on(day) for day in days if day >= pd.Timestamp(programme.begins)]
+    if not counts:
+        return []
     months = (ahead.date - as_of).days / DAYS_A_MONTH
     out = []
     credited = pace([c["coverage"][0] for c in counts], months)

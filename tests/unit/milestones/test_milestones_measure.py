@@ -112,6 +112,20 @@ def test_the_forecast_is_one_and_holds_its_pace() -> None:
     assert not town().measure(date(2022, 6, 30)).course["forecast"].any()
 
 
+@pytest.mark.parametrize("day", [date(2019, 1, 1), date(2019, 7, 1), date(2019, 8, 15), date(2030, 1, 1)])
+def test_any_day_will_do(day: date) -> None:
+    done = Town(villages=["枫岭村"]).measure(day)
+    assert done.course["date"].max() >= pd.Timestamp(day)
+    assert not done.milestones["met"].any()
+
+
+def test_a_town_of_no_village_has_figures_of_nothing() -> None:
+    done = Town().measure()
+    assert set(done.milestones["scope_kind"]) == {"town"}
+    assert done.milestones["actual"].isna().all()
+    assert done.standing.empty
+
+
 def test_small_villages_are_not_ranked_on_noise() -> None:
     made = town()
     made.group("小村", 2, credited=2, visited=2, drew=2)
