@@ -18,7 +18,7 @@ import pandas as pd
 from workbench.panel.consensus import consensus_of
 
 SEVERITY = 0.2
-VILLAGES, HOUSEHOLDS, STEP, LEAST, MOST = 8, 200, 5_000.0, 5_000.0, 500_000.0
+VILLAGES, HOUSEHOLDS, STEP, LEAST, MOST = 8, 260, 5_000.0, 5_000.0, 500_000.0
 KINDS = {
     "complete": 0.79,
     "own_group": 0.73,
@@ -148,7 +148,7 @@ def _odd(draw: np.random.Generator, grid: pd.DataFrame, level: float) -> None:
 
 
 def hard(kind: str, seed: int) -> Hard:
-    """One table of a kind: eight villages of 200 households."""
+    """One table of a kind: eight villages of 260 households."""
     draw = np.random.default_rng([seed, list(KINDS).index(kind)])
     parts = [village(draw, f"v{v}", kind) for v in range(VILLAGES)]
     grid = pd.concat([p[0] for p in parts], ignore_index=True)

@@ -20,7 +20,7 @@ MOST_TOGETHER = 3
 """Members who may be off together."""
 ENUMERATED = 12
 """Members of a household up to which subsets are enumerated."""
-STANDS_OUT = 3.0
+STANDS_OUT = 4.0
 """Squared standardised distance of the worst rating from which a household is enumerated."""
 PRIOR = np.array([0.95, 0.02, 0.015, 0.015])
 """Share of households of which nobody, one, two, three members pulled, before anything is seen."""
