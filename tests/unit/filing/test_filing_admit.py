@@ -15,6 +15,7 @@ from workbench.errors import InputError
 from workbench.filing.admit import admit_visits
 from workbench.filing.facts import standing
 from workbench.filing.file import Filed, file_visits
+from workbench.filing.report import by_item
 from workbench.identity import Pseudonyms
 from workbench.roster.land import parse_land
 
@@ -131,6 +132,8 @@ def test_corrected_land_corrects_the_land_of_the_books() -> None:
     done = filed([line("承包土地及山林信息", "若干亩", "承包土地14.7亩，山林0.0亩")], books())
     assert done.facts["land_mu"].tolist() == [14.7]
     assert done.filed[["items", "corrected"]].values.tolist() == [[1, 1]]
+    visits, _ = admit([line("承包土地及山林信息", "若干亩", "承包土地14.7亩，山林0.0亩")], books())
+    assert by_item(visits).values.tolist() == [["登记表", 1, 1, 1]]
 
 
 def test_confirmed_land_leaves_the_books_alone() -> None:
