@@ -106,7 +106,8 @@ class _Reader:
         if name not in self.wanted:
             return None
         if not self.dataset.has(name):
-            self.absent.append(name)
+            if name not in self.absent:
+                self.absent.append(name)
             return None
         self.read.add(name)
         return self.dataset.read(name)

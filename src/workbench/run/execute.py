@@ -65,11 +65,13 @@ def run(
 ) -> Path:
     """Runs PARAMS into DIR and gives DIR; raises ``InputError`` (2), ``GateStopped`` (3), ``RunFailed`` (1)."""
     from workbench.run.door import listed
+    from workbench.quality.gate import check_suites
     from workbench.run.notebooks import check_notebooks
 
     params = load_params(params_path)
     stages = listed(params)
     check_notebooks(stages)
+    check_suites(product() / "expectations")
     folder = (out or default_folder(params)).absolute()
     place = Place(folder, params.name, again)
     place.claim()
@@ -215,5 +217,5 @@ def write_report(asked: Asked, admitted: Admitted) -> None:
     for page in asked.pages:
         page.result()
     write_page(asked.work, ran, ran[-1], asked.params)
-    write_docs(asked.gates, asked.work / "docs")
+    write_docs(asked.gates, asked.work / "docs", home="../index.html")
     write_index(asked, ran, admitted)
