@@ -35,7 +35,8 @@ def person(**given: Any) -> dict[str, Any]:
     names = dict(zip(_ENGLISH, FORM_COLUMNS, strict=True))
     row: dict[str, Any] = {
         "乡镇": "干汊河镇", "行政村名称": VILLAGE, "组名": "1组", "身份证": number, "姓名": "王甲子",
-        "户主身份证": head, "户号": "0101", "现居住地址": "竹溪村1组1号", "联系方式": "13800000001", "性别": "男", "与户主关系": "户主",
+        "户主身份证": head, "户号": "0101", "现居住地址": "竹溪村1组1号",
+        "联系方式": "13800000001", "性别": "男", "与户主关系": "户主",
         "民族": "汉族", "出生年月": "1965-03", "承包土地及山林信息": "承包土地5.0亩",
     }  # fmt: skip
     return row | {names[key]: cell for key, cell in given.items()}

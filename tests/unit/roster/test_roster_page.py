@@ -17,9 +17,9 @@ from workbench.store.tables import empty, save_table
 
 CLOSED_LIST = (
     "id_missing id_length id_check id_birth id_float id_duplicate id_maybe_truncated id_characters name_missing "
-    "name_form household_missing household_is_date household_no_head household_two_heads head_not_member sex_contradicts "
-    "sex_from_id birth_contradicts birth_form birth_from_id phone_bad phone_form relation_unknown ethnic_unknown "
-    "land_unreadable village_without_agreement row_shape empty header not_a_person"
+    "name_form household_missing household_is_date household_no_head household_two_heads head_not_member "
+    "sex_contradicts sex_from_id birth_contradicts birth_form birth_from_id phone_bad phone_form relation_unknown "
+    "ethnic_unknown land_unreadable village_without_agreement row_shape empty header not_a_person"
 )
 
 
