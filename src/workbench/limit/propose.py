@@ -70,7 +70,7 @@ def propose_limits(
     model.save(model_folder)
     told = _told(labels, known, limits, model, params, books)
     if trained is not None:
-        told["same_top"] = same_top(model, another_seed(labels, trained, _inner_spec(spec), params.seed + 1), facts)
+        told["same_top"] = same_top(model, another_seed(labels, trained, inner_spec(spec), params.seed + 1), facts)
     metrics = metric_rows(trained, model, known, limits, spec, params.seed)
     return Proposed(
         limits,
@@ -104,14 +104,14 @@ def _model(
     labels: pd.DataFrame, facts: pd.DataFrame, spec: FeatureSpec, params: RunParams, books: Books
 ) -> tuple[LimitModel, Trained | None]:
     norm = (float(params.tolerance.yuan), float(params.tolerance.share))
-    inner = _inner_spec(spec)
+    inner = inner_spec(spec)
     if len(labels) < max(params.limit.min_history, 20):
         return points_model(books.points, facts, labels, inner, norm, params.seed), None
     made = train(labels, inner, seed=params.seed, folds=FOLDS, file="history", norm=norm, points=books.points.figures)
     return made.model, made
 
 
-def _inner_spec(spec: FeatureSpec) -> FeatureSpec:
+def inner_spec(spec: FeatureSpec) -> FeatureSpec:
     """The spec with the run's own names for target, key and group; the scale stays as declared."""
     return FeatureSpec(
         target=TARGET,

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from workbench.limit.propose import Proposed
-from workbench.params import RunParams
-from workbench.spec import FeatureSpec
 from workbench.units import wan
 from workbench.words import WHY_NOT
 
@@ -200,11 +196,11 @@ SEGMENTS = {"lowest fifth": "最低的五分之一", "highest fifth": "最高的
 
 def household_choice(made: Proposed) -> str:
     """A household for the picture: the one whose limit is the median of the positive ones."""
-    some = made.limits[made.limits.model_limit > 0].sort_values(["model_limit", "village", "household"])
-    rows = some if len(some) else made.limits.sort_values(["village", "household"])
+    return middle_household(made.limits)
+
+
+def middle_household(limits: pd.DataFrame) -> str:
+    """The household whose limit is the median of the positive ones."""
+    some = limits[limits.model_limit > 0].sort_values(["model_limit", "village", "household"])
+    rows = some if len(some) else limits.sort_values(["village", "household"])
     return str(rows.household.iloc[len(rows) // 2]) if len(rows) else ""
-
-
-def footing(params: RunParams, spec: FeatureSpec, made: Proposed) -> dict[str, Any]:
-    """What the model rests on, for the model's papers."""
-    return {"as_of": params.as_of.isoformat(), "features": len(spec.features), "digest": made.told["digest"]}
