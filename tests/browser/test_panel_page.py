@@ -96,6 +96,7 @@ def test_the_letters_are_drawn(opened: tuple[Any, list[str]]) -> None:
     page, _ = opened
     width = page.evaluate(
         "() => { const c = document.createElement('canvas').getContext('2d');"
-        " c.font = getComputedStyle(document.body).font; return [c.measureText('村').width, c.measureText('i').width]; }"
+        " c.font = getComputedStyle(document.body).font;"
+        " return [c.measureText('村').width, c.measureText('i').width]; }"
     )
     assert width[0] > 2 * width[1]

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.errors import InputError
 from workbench.params import Tolerance
-from workbench.reconcile import figures, report
+from workbench.reconcile import figures, one, report
 from workbench.reconcile.blocks import BLOCKS
 from workbench.reconcile.cause import WITHIN, bound
 from workbench.reconcile.gaps import Explained
@@ -240,3 +241,23 @@ def test_pictures_and_sentences(explained: Explained) -> None:
     assert report.rules_table(explained.rules_compared)["rule"].iloc[0] == "建议额度"
     assert len(report.check_first(explained.evidence, features)) <= 20
     assert list(report.fairness_table(explained.fairness).columns) == list(report.FAIR_LABELS)
+
+
+def test_one_household_again_equals_a_full_run(town: dict[str, Any], explained: Explained) -> None:
+    spec, params = gap_town.bench.town_spec(), gap_town.bench.town_params()
+    i = an_ordinary_household(town, explained)
+    home, s = town["facts"]["household"][i], town["settled"]
+    tables = {n: town[n] for n in ("limits", "ratings", "households", "people", "facts", "records", "history")}
+    tables |= {"consensus": s.consensus, "pulls": s.pulls, "corrections": None}
+    done = one.rework(tables, home, "recorded_income", 150_000.0, spec=spec, params=params, score=town["score"])
+    facts = town["facts"].copy()
+    facts.loc[i, "recorded_income"] = 150_000.0
+    visit = facts.loc[[i], ["village", "household"]].assign(fact="recorded_income")
+    full = gap_town.explain(town, corrections=visit, **gap_town.with_facts(town, facts))
+    whole = full.gaps[full.gaps["household"] == home].iloc[0]
+    pd.testing.assert_series_equal(done.after, whole, check_names=False)
+    table = one.change_table(done)
+    assert table["change"].equals(table["after"] - table["before"])
+    assert "recorded_income" in one.change_text(done, spec)
+    with pytest.raises(InputError, match="not in this run"):
+        one.rework(tables, "0" * 16, "recorded_income", 1.0, spec=spec, params=params, score=town["score"])
