@@ -65,7 +65,7 @@ _GAPS = {
 _WAGES = {"farm": 0.16, "migrant": 0.80, "elderly": 0.06, "business": 0.12, "scale_farm": 0.04}
 _LAND = {"farm": 5.5, "migrant": 3.2, "elderly": 2.6, "business": 2.4, "scale_farm": 48.0}
 _TAKINGS_CODE = {"farm": 0.05, "migrant": 0.03, "elderly": 0.0, "business": 0.78, "scale_farm": 0.30}
-DATED, STALE, LATE = "2021-11-30", "2018-12-31", "2022-02-28"
+EARLY, DATED, STALE, LATE = "2019-09-30", "2021-11-30", "2018-12-31", "2022-02-28"
 
 
 def keep_books(homes: pd.DataFrame, people: pd.DataFrame, kind: TownKind, seed: int) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.town import sheets, truth, worth
-from workbench.town.books import LATE
+from workbench.town.books import EARLY, LATE, STALE
 from workbench.town.defects import NO_NUMBER_CELL
 from workbench.town.files import Style, lines_above, suffix, write_table
 from workbench.town.homes import AS_OF, form_columns
@@ -23,6 +23,8 @@ from workbench.words import FORM_COLUMNS
 
 PLACE = "行政村名称"
 _WAN = 10_000
+_TWO_YEARS_BEFORE = 0.9
+"""What incomes and deposits were then, against now; so that a run of an earlier quarter has books to look into."""
 
 
 def write_dataset(town: Town, out: Path) -> None:
@@ -116,7 +118,7 @@ def _write_panels(town: Town, out: Path) -> None:
 
 
 def _write_records(town: Town, out: Path) -> None:
-    """The bank's books; a few households have a second, later row dated after the day the run looks from."""
+    """The bank's books: a row of two years before and one of now; a few have one dated after the day of the run."""
     shown = town.books.shown
     frame = pd.DataFrame({PLACE: town.homes["village"], "户号": town.homes["number"]})
     for fact in shown.columns:
@@ -128,7 +130,12 @@ def _write_records(town: Town, out: Path) -> None:
     grown = shown.loc[later.index, "recorded_income"].astype(float) * 1.3
     later["recorded_income"] = [number_text("recorded_income", round(v, -2)) for v in grown]
     later["数据日期"] = LATE
-    write_table(out / "records.csv", pd.concat([frame, later]).sort_index(kind="stable"), "utf-8-sig")
+    earlier = frame[frame["数据日期"] != STALE].copy()
+    for fact in ("recorded_income", "avg_deposit", "wage_inflow"):
+        was = shown.loc[earlier.index, fact].astype(float) * _TWO_YEARS_BEFORE
+        earlier[fact] = [number_text(fact, v) for v in was]
+    earlier["数据日期"] = EARLY
+    write_table(out / "records.csv", pd.concat([earlier, frame, later]).sort_index(kind="stable"), "utf-8-sig")
 
 
 def _write_course(town: Town, out: Path, village: pd.Series, number: pd.Series) -> None:
