@@ -21,6 +21,7 @@ from workbench.spec import Feature, FeatureSpec
 from workbench.units import wan
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SHOWN = 12
@@ -44,8 +45,8 @@ def with_fact(spec: FeatureSpec, fact: Feature) -> FeatureSpec:
     return replace(spec, features=(*(f for f in spec.features if f.name != fact.name), fact))
 
 
-def swarm(model: LimitModel, facts: pd.DataFrame, seed: int = 1) -> tuple[Figure, str]:
-    """SHAP's beeswarm of the model's own contributions, in log; the dots' jitter is seeded."""
+def swarm(model: LimitModel, facts: pd.DataFrame) -> tuple[Figure, str]:
+    """SHAP's beeswarm of the model's own contributions, in log; its jitter follows the seed that the desk has set."""
     import shap
 
     plots.use_look()
@@ -54,15 +55,21 @@ def swarm(model: LimitModel, facts: pd.DataFrame, seed: int = 1) -> tuple[Figure
     labels = [f.label_zh for f in model.spec.features]
     told = shap.Explanation(phi[:, :-1], base_values=phi[:, -1], data=x, feature_names=labels)
     figure, (axes,) = plots.canvas("每项事实怎样推动额度（一点是一户）", width=8.5, height=6.0)
-    state = np.random.get_state()
-    np.random.seed(seed)
-    try:
-        shap.plots.beeswarm(told, max_display=SHOWN, show=False, ax=axes, plot_size=None)
-    finally:
-        np.random.set_state(state)
+    shap.plots.beeswarm(told, max_display=SHOWN, show=False, ax=axes, plot_size=None)
+    _in_chinese(figure, axes)
     axes.set_xlabel("对额度的推动（对数；0.1 约为一成）")
     first = labels[int(np.argmax(np.abs(phi[:, :-1]).mean(axis=0)))]
     return figure, f"推动最大的是{first}；红点是该项事实数值高的户，在右边的户因此额度较高。"
+
+
+def _in_chinese(figure: Figure, axes: Axes) -> None:
+    """Words that the plot writes in English."""
+    words = [t.get_text() for t in axes.get_yticklabels()]
+    axes.set_yticks(axes.get_yticks(), ["其余各项之和" if w.startswith("Sum of") else w for w in words])
+    axes.tick_params(labelsize=10)
+    for bar in figure.axes[1:]:
+        bar.set_ylabel("该项事实的数值")
+        bar.set_yticks([0, 1], ["低", "高"])
 
 
 def checked_with_shap(model: LimitModel, facts: pd.DataFrame) -> str:
@@ -91,9 +98,13 @@ def along(model: LimitModel, facts: pd.DataFrame, household: str, name: str) -> 
     now = float(own[name].iloc[0])
     if np.isfinite(now):
         axes.plot([now], model.score(own), "o", color=plots.RED)
-        axes.annotate("现在", (now, float(model.score(own).iloc[0])), xytext=(6, 6), textcoords="offset points")
+        axes.annotate(
+            "现在", (now, float(model.score(own).iloc[0])), xytext=(-8, 10), ha="right", textcoords="offset points"
+        )
     plots.in_wan(axes)
-    axes.set_xlabel(f"{feature.label_zh}（{feature.unit}）")
+    if feature.unit == "yuan":
+        plots.in_wan(axes, "x")
+    axes.set_xlabel(f"{feature.label_zh}（{'万元' if feature.unit == 'yuan' else feature.unit}）")
     axes.set_ylabel("模型额度（万元）")
     return figure, (
         f"其他事实不变，{feature.label_zh}从{low:,.0f}到{high:,.0f}，模型额度从{wan(limits[0])}到{wan(limits[-1])}。"
