@@ -1,8 +1,8 @@
 """The member's own words about a household: what of a rating they explain is neither favour nor noise.
 
-In: ``ratings`` that count.  Out: two figures a rating, each less its household mean, so that the household's figure
-stays the panel's: how much more income this member sees than the others, and how good a conduct.  The bank's records
-never enter.
+In: the votes of a run, with their marks.  Out: three figures a vote, each less its household mean, so that the
+household's figure stays the panel's: how much more income this member sees than the others, in yuan and as a ratio, and
+how good a conduct.  Copies have become one vote before.  The bank's records never enter.
 """
 
 from __future__ import annotations
@@ -10,31 +10,42 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.panel.long import Floats
+from workbench.panel.long import Floats, Long, medians, ratio, summed
 
 LEAST_INCOME = 0.1
 """Share of the household's median limit below which the logarithm of an income says nothing."""
 MARKS = ("business", "income", "integrity")
 
 
-def clues_of(ratings: pd.DataFrame) -> Floats:
+def marks_of(ratings: pd.DataFrame) -> Floats:
+    """(n, 3): the marks of ``ratings``, by which two sheets are compared beside the limit."""
+    return ratings[list(MARKS)].to_numpy(np.float64)
+
+
+def clues_of(table: Long) -> Floats:
     """(n, 3): (own income - household's median income) / median limit, cut to ±1; the same in log; integrity.
 
     Income works on a limit by the yuan where a household earns much beside its limit, by the ratio where it does not;
-    the model weighs the two.
+    the model weighs the two.  A mark that is missing says nothing.
     """
-    by = [ratings["village"], ratings["household"]]
-    limit = ratings["limit"].groupby(by).transform("median")
-    income = ratings["income"]
-    usual = income.groupby(by).transform("median")
-    more = ((income - usual) / limit.where(limit > 0)).clip(-1, 1)
-    least = (LEAST_INCOME * limit).where(limit > 0, 1.0)
-    times = np.log(income.clip(lower=least)) - np.log(usual.clip(lower=least))
-    clues = pd.DataFrame({"more": more, "times": times.clip(-1, 1), "integrity": ratings["integrity"]})
-    clues = clues - clues.groupby(by).transform("mean")
-    return clues.fillna(0.0).to_numpy(np.float64)
+    if not table.marks.shape[1]:
+        return np.zeros((table.n, 0))
+    income, integrity = table.marks[:, 1], table.marks[:, 2]
+    limit = medians(table.item, table.value, table.items)[table.item]
+    said = np.isfinite(income)
+    usual = medians(table.item[said], income[said], table.items)[table.item]
+    rich = limit > 0
+    more = np.full(table.n, np.nan)
+    more[rich] = np.clip((income - usual)[rich] / limit[rich], -1, 1)
+    least = np.where(rich, LEAST_INCOME * limit, 1.0)
+    times = np.clip(np.log(np.maximum(income, least)) - np.log(np.maximum(usual, least)), -1, 1)
+    return np.column_stack([_about_mean(table, c) for c in (more, times, integrity)])
 
 
-def marks_of(ratings: pd.DataFrame) -> Floats:
-    """(n, 3): the marks by which two sheets are compared beside the limit."""
-    return ratings[list(MARKS)].to_numpy(np.float64)
+def _about_mean(table: Long, clue: Floats) -> Floats:
+    """A clue less its household mean; 0 where it is missing."""
+    known = np.isfinite(clue)
+    plain = np.where(known, clue, 0.0)
+    count = summed(table.item, known.astype(np.float64), table.items)
+    mean = ratio(summed(table.item, plain, table.items), count)
+    return np.where(known, plain - mean[table.item], 0.0)

@@ -6,7 +6,7 @@ lean on what it will be compared with.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,6 @@ def settle(ratings: pd.DataFrame, *, rules: PanelRules, seed: int) -> Settled:
     counted = frame[frame["counts"]].reset_index(drop=True)
     found = consensus_of(
         counted,
-        clues=clues_of(counted),
         marks=marks_of(counted),
         force_log=True,
     )
@@ -78,22 +77,21 @@ def _crew(frame: pd.DataFrame, found: Settled) -> pd.DataFrame:
     return out.drop(columns="left_out")
 
 
-def consensus_of(
-    counted: pd.DataFrame, *, clues: Floats | None = None, marks: Floats | None = None, force_log: bool = False
-) -> Settled:
+def consensus_of(counted: pd.DataFrame, *, marks: Floats | None = None, force_log: bool = False) -> Settled:
     """The three tables out of ratings that count: columns village, household, rater, role, limit, interest.
 
-    ``clues`` and ``marks``: by row of ``counted``, see ``Long``.
+    ``marks``: the members' other words by row of ``counted`` (a run has them), see ``clues_of``.
     """
     item, items = _codes(counted, ["village", "household"])
     rater, crew = _codes(counted, list(CREW))
     stake = counted["interest"].to_numpy(bool)
     value = counted["limit"].to_numpy(np.float64)
-    table = long_table(item, rater, value, stake=stake, clues=clues, marks=marks)
+    table = long_table(item, rater, value, stake=stake, marks=marks)
     role = counted["role"].groupby(rater).first() if len(counted) else counted["role"]
     scale = choose_scale(table, force_log=force_log)
     copies = find_copies(table, scale.step)
     votes = one_vote(table, copies)
+    votes = replace(votes, table=replace(votes.table, clues=clues_of(votes.table)))
     model = fit(votes.table, scale)
     consensus = _consensus(items, crew, table, votes, model, scale)
     raters = _raters(crew, table, votes, model)
