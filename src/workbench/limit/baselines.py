@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from workbench.limit import algebra
 from workbench.limit.boost import Settings, Task, figure, fit, own_scale
 from workbench.limit.features import Matrix
 from workbench.spec import FeatureSpec
@@ -48,10 +49,11 @@ def fit_linear(task: Task, spec: FeatureSpec) -> Predict:
     z, w = (a - mean) / spread, task.weight / task.weight.mean()
     centre = np.average(task.y, weights=w)
     zc = z - np.average(z, axis=0, weights=w)
-    gram = (zc * w[:, None]).T @ zc + RIDGE * np.eye(z.shape[1])
-    beta = np.linalg.solve(gram, (zc * w[:, None]).T @ (task.y - centre))
-    shift = centre - np.average(z, axis=0, weights=w) @ beta
-    return lambda x: np.asarray((columns(x) - mean) / spread @ beta + shift)
+    square = algebra.gram(zc * np.sqrt(w)[:, None]) + RIDGE * np.eye(z.shape[1])
+    beta = np.linalg.solve(square, algebra.summed(zc, w * (task.y - centre)))
+    shift = centre - float((np.average(z, axis=0, weights=w) * beta).sum())
+    slopes = np.asarray(beta, dtype=float)
+    return lambda x: algebra.times((columns(x) - mean) / spread, slopes) + shift
 
 
 def fit_plain(task: Task, spec: FeatureSpec, settings: Settings, seed: int) -> Predict:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.limit import algebra
 from workbench.limit.features import Codes, Matrix, matrix
 from workbench.limit.folds import group_folds
 from workbench.spec import FeatureSpec
@@ -58,7 +59,8 @@ def probability(model: dict[str, Any], x: Matrix) -> Matrix:
         out: Matrix = np.asarray(Booster(model_str=model["text"]).predict(x, num_threads=1))
     elif model["kind"] == "logit":
         z = (_squeeze(x[:, model["columns"]]) - np.array(model["middle"])) / np.array(model["spread"])
-        out = _chance(model["intercept"] + np.nan_to_num(np.clip(z, -4, 4), nan=0.0) @ np.array(model["coefficients"]))
+        known = np.nan_to_num(np.clip(z, -4, 4), nan=0.0)
+        out = _chance(model["intercept"] + algebra.times(known, np.array(model["coefficients"])))
     else:
         out = np.full(len(x), model["level"])
     return np.asarray(np.clip(out, LOWEST, HIGHEST))
@@ -157,9 +159,9 @@ def _fit(z: Matrix, overdue: Matrix) -> tuple[float, Matrix]:
     a = np.column_stack([np.ones(len(z)), z])
 
     def loss(beta: Matrix) -> tuple[float, Matrix]:
-        score = a @ beta
+        score = algebra.times(a, beta)
         value = float(np.sum(np.logaddexp(0, score) - overdue * score) + np.sum(beta[1:] ** 2) / 2 / PRIOR_SPREAD**2)
-        slope = a.T @ (_chance(score) - overdue)
+        slope = algebra.summed(a, _chance(score) - overdue)
         slope[1:] += beta[1:] / PRIOR_SPREAD**2
         return value, slope
 

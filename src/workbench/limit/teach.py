@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from workbench.limit import algebra
 from workbench.limit.features import Matrix
 from workbench.limit.folds import Index
 from workbench.spec import FeatureSpec
@@ -31,6 +32,7 @@ EDGE = 0.005
 PRIOR_ROWS = 3.0
 """Ridge, in rows."""
 ROUNDS = 3
+TINY = 1e-9
 
 
 def robust_weights(y: Matrix, p: Matrix, log: bool) -> Matrix:
@@ -61,18 +63,21 @@ def signed_line(x: Matrix, y: Matrix, weight: Matrix, spec: FeatureSpec, *, even
         np.concatenate([[-np.inf], np.where(direction > 0, 0.0, -np.inf)]),
         np.concatenate([[np.inf], np.where(direction < 0, 0.0, np.inf)]),
     )
-    prior = np.column_stack([np.zeros(z.shape[1]), np.sqrt(PRIOR_ROWS) * np.eye(z.shape[1])])
+    prior = PRIOR_ROWS * np.diag([0.0, *np.ones(z.shape[1])])
+    ones = np.column_stack([np.ones(len(z)), z])
     p, slopes = np.full(len(y), unit), np.zeros(z.shape[1] + 1)
     for _ in range(1 if even else ROUNDS):
         root = np.sqrt(weight if even else weight / np.maximum(p, 4 * least))
         root = root / np.sqrt(np.mean(root**2))
-        left = np.vstack([np.column_stack([np.ones(len(z)), z]) * root[:, None], prior])
-        right = np.concatenate([y * root / unit, np.zeros(z.shape[1])])
-        slopes = lsq_linear(left, right, bounds=bounds).x * unit
-        p = slopes[0] + z @ slopes[1:]
+        # the normal equations by their root: the same problem in as many rows as there are columns
+        square = algebra.gram(ones * root[:, None]) + prior + TINY * np.eye(ones.shape[1])
+        upper = np.linalg.cholesky(square).T
+        right = np.linalg.solve(upper.T, algebra.summed(ones, root**2 * y / unit))
+        slopes = lsq_linear(upper, right, bounds=bounds).x * unit
+        p = algebra.times(ones, slopes)
 
     def predict(rows: Matrix) -> Matrix:
-        figures = slopes[0] + (columns(rows) - mean) / spread @ slopes[1:]
+        figures = slopes[0] + algebra.times((columns(rows) - mean) / spread, slopes[1:])
         return np.asarray(figures if even else np.maximum(figures, least))
 
     return predict
