@@ -64,8 +64,8 @@ def run(
     params_path: Path, out: Path | None = None, again: bool = False, verbose: bool = False, tell: Tell = print
 ) -> Path:
     """Runs PARAMS into DIR and gives DIR; raises ``InputError`` (2), ``GateStopped`` (3), ``RunFailed`` (1)."""
-    from workbench.run.door import listed
     from workbench.quality.gate import check_suites
+    from workbench.run.door import listed
     from workbench.run.notebooks import check_notebooks
 
     params = load_params(params_path)
@@ -208,14 +208,16 @@ def _before(asked: Asked) -> dict[str, pd.DataFrame] | None:
 
 
 def write_report(asked: Asked, admitted: Admitted) -> None:
-    """Pages of the notebooks that ran, Data Docs, and the index."""
+    """Pages of the notebooks that ran, Data Docs, papers of the quarter, and the index."""
     from workbench.quality.docs import write_docs
     from workbench.run.index import write_index
     from workbench.run.pages import write_page
+    from workbench.run.papers import write_quarter_papers
 
     ran = [s for s in asked.stages if (asked.work / s.notebook).is_file()]
     for page in asked.pages:
         page.result()
     write_page(asked.work, ran, ran[-1], asked.params)
     write_docs(asked.gates, asked.work / "docs", home="../index.html")
+    write_quarter_papers(asked, _before(asked))
     write_index(asked, ran, admitted)

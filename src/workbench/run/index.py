@@ -124,6 +124,7 @@ def write_index(asked: Asked, ran: list[Stage], admitted: Admitted) -> None:
             else {"href": "", "step": STEPS[s.step]}
             for s in asked.stages
         ],
+        papers=sorted(p.name for p in (asked.work / "reports").glob("quarter*")),
         docs=(asked.work / "docs" / "index.html").is_file(),
         notes=admitted.notes,
         absent=admitted.absent,
