@@ -15,11 +15,12 @@ import pandas as pd
 
 from workbench.errors import InputError
 from workbench.town import books as bookkeeping
-from workbench.town import course, defects, sheets, truth, visits, worth
+from workbench.town import course, defects, lists, sheets, truth, visits, worth
+from workbench.town.answers import write_truth
 from workbench.town.files import STYLES, Style
 from workbench.town.homes import AS_OF, form_columns, make_homes, make_people
 from workbench.town.kinds import TownKind
-from workbench.town.publish import write_dataset, write_truth
+from workbench.town.publish import write_dataset
 from workbench.town.spec_text import spec_yaml
 from workbench.town.town import Town
 
@@ -88,7 +89,7 @@ def imagine(kind: TownKind, villages: int, households: int, seed: int) -> Town:
     away, gone = set(moves.away), set(moves.gone)
     holder = truth.holders(truth.judged_people(kept, away, gone, set()))
     homes.loc[(homes["cause"] == "policy_limit") & ~homes.index.isin(list(holder)), "cause"] = "none"
-    negative, listed = course.negative_list(homes, truth.judged_people(kept, away, gone, set()), holder, seed)
+    negative, listed = lists.negative_list(homes, truth.judged_people(kept, away, gone, set()), holder, seed)
     judged = truth.judged_people(kept, away, gone, listed)
     books = bookkeeping.spoil(facts, homes, kind, seed)
     judged_worth = worth.judge(facts, homes, people, kind, seed)
@@ -101,7 +102,7 @@ def imagine(kind: TownKind, villages: int, households: int, seed: int) -> Town:
     written = _land_as_written(rosters, people, land)
     manager = homes.merge(grid, on=["village", "group"], how="left")["manager"]
     filing = visits.visit(homes, people, books, moves, (written, land), manager, seed)
-    objections = course.objections(judged, lent.confirmed, seed)
+    objections = lists.objections(judged, lent.confirmed, seed)
     standing = truth.Standing(homes, judged, rosters, grid, lent.confirmed, filing.filed, lent.drawn, listed)
     return Town(
         kind, seed, homes, people, land, rosters, styles(homes), books, judged_worth, members, ratings, lent, negative,
