@@ -11,6 +11,8 @@ from pathlib import Path
 
 from workbench.errors import RunFailed
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
+
 
 @contextmanager
 def whole(path: Path, mode: int = 0o644) -> Iterator[Path]:
@@ -23,10 +25,12 @@ def whole(path: Path, mode: int = 0o644) -> Iterator[Path]:
         with part.open("rb") as stream:
             os.fsync(stream.fileno())
         part.replace(path)
-    except OSError as fault:
-        if fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG):
+    except Exception as fault:
+        # a writer may wrap the fault of the disk in one of its own, as xlsxwriter does
+        cause = next((c for c in (fault, *fault.args) if isinstance(c, OSError)), None)
+        if cause is not None and cause.errno in _NO_ROOM:
             raise RunFailed(
-                f"{path.name}: cannot be written ({fault.strerror})\n"
+                f"{path.name}: cannot be written ({cause.strerror})\n"
                 "    make room, or give a folder that can be written; then give the same command again"
             ) from None
         raise

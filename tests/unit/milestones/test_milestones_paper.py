@@ -105,3 +105,17 @@ def test_the_papers_of_a_quarter_are_the_same_twice(tmp_path: Path, monkeypatch:
     )
     assert [p.name for p in once] == ["quarter-inside.xlsx", "quarter.xlsx"]
     assert [p.read_bytes() for p in once] == [p.read_bytes() for p in twice]
+
+
+def test_no_room_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xlsxwriter.exceptions import FileCreateError
+
+    from workbench.errors import RunFailed
+
+    def full(*args: object) -> None:
+        raise FileCreateError(OSError(28, "No space left on device"))
+
+    monkeypatch.setattr("workbench.milestones.workbook.write_workbook", full)
+    with pytest.raises(RunFailed, match="make room"):
+        write_report_workbook(tables(), tmp_path / "x.xlsx", programme=programme(), params=run_params())
+    assert list(tmp_path.iterdir()) == []
