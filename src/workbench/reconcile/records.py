@@ -18,7 +18,7 @@ import pandas as pd
 from workbench.reconcile import learn, matrix
 from workbench.reconcile.align import Aligned, Score
 
-CONTRADICTED, COMPANION = 3.5, 1.5
+CONTRADICTED, COMPANION = 3.0, 1.5
 """Distances, in the fact's own scale, of a leading contradiction and of facts that are wrong with it."""
 PRIOR = 0.05
 """Share of households with a wrong fact, before anything is seen (measured on invented towns: 3-8 %)."""
