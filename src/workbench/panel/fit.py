@@ -26,6 +26,8 @@ RELIABLE = 0.97
 """Median reliability from which the figures are not shrunk."""
 MANY = 5
 """Members from whose figures the consensus of a household never strays."""
+ALIKE = 3
+"""Members who are taken at their word where all of them say the same."""
 LARGE, LARGE_STEPS, SMALL_STEPS = 50_000, 25, 400
 """Ratings from which a table is large, and how many steps each kind is given."""
 
@@ -123,10 +125,11 @@ def _finish(w: Prepared, s: State, steps: int) -> Fit:
 
 def _within(w: Prepared, figure: Floats) -> Floats:
     """Keeps a figure within what was said: where shift and level cannot be told apart (one or two raters in a part),
-    and where five members or more rated the household.
+    where five members or more rated the household, and where three or four say the same.
     """
     low, high = np.full(w.t.items, np.inf), np.full(w.t.items, -np.inf)
     np.minimum.at(low, w.t.item, w.y)
     np.maximum.at(high, w.t.item, w.y)
-    bound = w.few[w.item_part] | (w.sizes >= MANY)
+    alike = (low == high) & (w.sizes >= ALIKE)
+    bound = w.few[w.item_part] | (w.sizes >= MANY) | alike
     return np.where(bound, np.clip(figure, low, high), figure)

@@ -31,7 +31,7 @@ PUSH = 3.0
 """Usual pull in units of the pooled noise."""
 SLIP_ODDS = -10.0
 """Log odds against each rating where only slips are looked for: a rating must be some six times its noise off."""
-BENT_PRIOR, STAKE_PRIOR = 1.0, 3.0
+BENT_PRIOR, STAKE_PRIOR = 0.1, 3.0
 """Pulls that the usual counts for in each member's, and in what a stake says."""
 
 
