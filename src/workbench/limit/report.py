@@ -93,8 +93,11 @@ def base_text(made: Proposed) -> str:
 
 
 def new_text(made: Proposed) -> str:
-    """Households and villages unlike the training villages."""
-    limits = made.limits
+    """Households and villages unlike the training villages; of those alone that can be given a limit.
+
+    The training villages hold nobody else: a household of old people is unlike them and gets nothing all the same.
+    """
+    limits = made.limits[made.limits.eligible > 0]
     told = limits[limits.raw_limit.notna()].groupby("village").new.agg(["mean", "sum", "size"])
     uncovered = [str(v) for v in told.index[(told["mean"] > 0.03) & (told["sum"] >= 2)]]
     text = f"{int(limits.new.sum())}户与训练过的农户差别很大，区间放宽。"
@@ -103,7 +106,9 @@ def new_text(made: Proposed) -> str:
 
 def limits_by_village(limits: pd.DataFrame) -> pd.DataFrame:
     """Per village: households, with a limit, median limit, median width, outside the training range."""
-    some = limits.assign(width=limits.high - limits.low, positive=limits.model_limit > 0)
+    some = limits.assign(
+        width=limits.high - limits.low, positive=limits.model_limit > 0, new=limits.new & (limits.eligible > 0)
+    )
     return some.groupby("village", as_index=False).agg(
         households=("household", "size"),
         positive=("positive", "sum"),
