@@ -57,6 +57,20 @@ def findings_table(findings: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def findings_lines(findings: pd.DataFrame) -> pd.DataFrame:
+    """Each sign-off that was told, by file and row as a spreadsheet shows it; those that do not count first."""
+    counts = findings["rule"].map(lambda rule: RULES[str(rule)][0]).astype("bool")
+    some = findings.assign(counts=counts).sort_values(["counts", "source", "row"], kind="stable")
+    return pd.DataFrame(
+        {
+            "文件": some["source"],
+            "行": some["row"].astype("str"),
+            "计入": some["counts"].map({True: "是", False: "否"}),
+            "说明": some["message"],
+        }
+    )
+
+
 def findings_said(findings: pd.DataFrame, signoffs: pd.DataFrame | None) -> str:
     """What became of the sign-offs."""
     if signoffs is None:
