@@ -1,4 +1,4 @@
-"""Measures the gap blocks on invented towns whose causes are known: ``python benchmarks/gap.py [--practice] [--seeds 1,2]``.
+"""Measures the gap blocks on invented towns whose causes are known: ``python benchmarks/gap.py [--practice]``.
 
 The figures are those that a run is scored by: cause accuracy and macro-F1 outside the tolerance in villages that are no
 pilots, correlation of blocks with true yuan, error of the proposal over that of the better side, reviews.
@@ -26,24 +26,46 @@ from workbench.reconcile.gaps import Explained, explain_gaps
 from workbench.spec import Feature, FeatureSpec
 
 CONCEPTS = {
-    "收入": ["recorded_income"], "存款": ["avg_deposit", "term_deposit"], "工资": ["wage_inflow"],
-    "经营": ["merchant_inflow", "main_occupation"], "土地": ["subsidy_inflow", "land_mu", "forest_mu"],
-    "资产": ["house_value", "vehicle_value"], "负债": ["loan_balance", "other_bank_loans", "guarantees_given"],
-    "信用": ["overdue_days", "bills_late"], "家庭": ["members", "workers", "children", "years_settled"],
+    "收入": ["recorded_income"],
+    "存款": ["avg_deposit", "term_deposit"],
+    "工资": ["wage_inflow"],
+    "经营": ["merchant_inflow", "main_occupation"],
+    "土地": ["subsidy_inflow", "land_mu", "forest_mu"],
+    "资产": ["house_value", "vehicle_value"],
+    "负债": ["loan_balance", "other_bank_loans", "guarantees_given"],
+    "信用": ["overdue_days", "bills_late"],
+    "家庭": ["members", "workers", "children", "years_settled"],
     "往来": ["months_active", "mobile_logins", "utility_paid"],
-}  # fmt: skip
-UNITS = {"land_mu": "mu", "forest_mu": "mu", "overdue_days": "day", "bills_late": "count", "members": "person", "workers": "person",
-         "children": "person", "years_settled": "year", "months_active": "month", "mobile_logins": "count"}  # fmt: skip
+}
+UNITS = {
+    "land_mu": "mu",
+    "forest_mu": "mu",
+    "overdue_days": "day",
+    "bills_late": "count",
+    "members": "person",
+    "workers": "person",
+    "children": "person",
+    "years_settled": "year",
+    "months_active": "month",
+    "mobile_logins": "count",
+}
 
 
 def town_spec() -> FeatureSpec:
     """The feature spec of the invented towns."""
     of = {name: concept for concept, names in CONCEPTS.items() for name in names}
     numbers = [
-        Feature(n, n, n, of[n], monotone=1 if n in gap_towns.UP else -1 if n in gap_towns.DOWN else 0,
-                actionable=n in gap_towns.DOWN[:5], unit=UNITS.get(n, "yuan"))
+        Feature(
+            n,
+            n,
+            n,
+            of[n],
+            monotone=1 if n in gap_towns.UP else -1 if n in gap_towns.DOWN else 0,
+            actionable=n in gap_towns.DOWN[:5],
+            unit=UNITS.get(n, "yuan"),
+        )
         for n in gap_towns.NUMBERS
-    ]  # fmt: skip
+    ]
     return FeatureSpec(
         "limit", (*numbers, Feature("main_occupation", "主要从业", "Occupation", "经营", kind="category"))
     )
@@ -61,9 +83,20 @@ def explain(town: dict[str, pd.DataFrame], params: RunParams | None = None) -> E
         town["settled"] = settle(town["ratings"].drop(columns="pulled"), rules=params.panel, seed=1)  # type: ignore[assignment]
     s = town["settled"]
     return explain_gaps(
-        town["limits"], s.consensus, town["ratings"], s.pulls, town["households"], town["people"], town["facts"],  # type: ignore[attr-defined]
-        town["records"], town["history"], town["corrections"], spec=town_spec(), params=params, score=town["score"],
-    )  # type: ignore[arg-type]  # fmt: skip
+        town["limits"],
+        s.consensus,
+        town["ratings"],
+        s.pulls,
+        town["households"],
+        town["people"],
+        town["facts"],  # type: ignore[attr-defined]
+        town["records"],
+        town["history"],
+        town["corrections"],
+        spec=town_spec(),
+        params=params,
+        score=town["score"],
+    )  # type: ignore[arg-type]
 
 
 def scorer(path: Path):  # type: ignore[no-untyped-def]
@@ -77,8 +110,22 @@ def scorer(path: Path):  # type: ignore[no-untyped-def]
 def figures(judge, gaps: pd.DataFrame, truth: pd.DataFrame) -> dict[str, object]:  # type: ignore[no-untyped-def]
     """The figures of one town, the few that are promised."""
     full = judge.gaps(gaps, truth)
-    keep = ["n_outside", "accuracy", "macro_f1", "naive_accuracy", "naive_macro_f1", "top2", "f1", "true_causes", "clear_accuracy",
-            "recall_by_label", "within_tolerance_right", "sum_error_max", "unexplained_share", "true_unexplained_share"]  # fmt: skip
+    keep = [
+        "n_outside",
+        "accuracy",
+        "macro_f1",
+        "naive_accuracy",
+        "naive_macro_f1",
+        "top2",
+        "f1",
+        "true_causes",
+        "clear_accuracy",
+        "recall_by_label",
+        "within_tolerance_right",
+        "sum_error_max",
+        "unexplained_share",
+        "true_unexplained_share",
+    ]
     out = {k: full.get(k) for k in keep}
     out["corr"] = {
         c: round(full[c]["pearson"], 3)
@@ -110,11 +157,26 @@ def main() -> None:
                 print(kind.name, json.dumps(got, ensure_ascii=False, default=float))
             corr = got["corr"]
             rows.append(
-                {"town": kind.name, "seed": seed, "acc": got["accuracy"], "f1": got["macro_f1"], "n_acc": got["naive_accuracy"], "n_f1": got["naive_macro_f1"],
-                 "w": corr["factor_weighting"], "s": corr["soft_information"], "r": corr["record_error"], "u": corr["model_uncertainty"],
-                 "over": got["over_better"], "rev": got["review"]["share"], "need": got["review"]["needed"], "off": got["review"]["confirmed_off"],
-                 "within": got["within_tolerance_right"], "sum": got["sum_error_max"], "cpu": took}
-            )  # type: ignore[index]  # fmt: skip
+                {
+                    "town": kind.name,
+                    "seed": seed,
+                    "acc": got["accuracy"],
+                    "f1": got["macro_f1"],
+                    "n_acc": got["naive_accuracy"],
+                    "n_f1": got["naive_macro_f1"],
+                    "w": corr["factor_weighting"],
+                    "s": corr["soft_information"],
+                    "r": corr["record_error"],
+                    "u": corr["model_uncertainty"],
+                    "over": got["over_better"],
+                    "rev": got["review"]["share"],
+                    "need": got["review"]["needed"],
+                    "off": got["review"]["confirmed_off"],
+                    "within": got["within_tolerance_right"],
+                    "sum": got["sum_error_max"],
+                    "cpu": took,
+                }
+            )  # type: ignore[index]
             print(pd.DataFrame(rows[-1:]).round(3).to_string(index=False, header=len(rows) == 1), flush=True)
     table = pd.DataFrame(rows)
     print(table.drop(columns=["town", "seed"]).mean().round(3).to_frame("mean").T.to_string(index=False))

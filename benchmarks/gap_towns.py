@@ -1,106 +1,33 @@
 """Invented townships of several kinds, as admitted tables with their truth: for measuring the gap blocks.
 
 No file, no identity, no key: households are numbered digests.  A ``Kind`` says how a town differs (how its panels lean,
-which facts they weigh otherwise, which trade no pilot has, which records are wrong, who colludes); ``KINDS`` holds those
-that are reported and ``PRACTICE`` those that were looked at while building.  The truth has the columns that the scoring
-of causes needs: what each cause owes to the gap in yuan.
+which facts they weigh otherwise, which trade no pilot has, which records are wrong, who colludes); ``KINDS`` holds
+those that are reported and ``PRACTICE`` those that were looked at while building.  The truth has the columns that
+the scoring of causes needs: what each cause owes to the gap in yuan.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+from gap_facts import facts_of, fair_of, spoilt, weighing_of
+from gap_kinds import CALM, CAP, DOWN, FLOOR, KINDS, NUMBERS, PRACTICE, TRADES, UP, WORDS, Kind
 
-FLOOR, CAP = 5_000.0, 500_000.0
-NUMBERS = (
-    "recorded_income avg_deposit term_deposit wage_inflow merchant_inflow subsidy_inflow land_mu forest_mu house_value "
-    "vehicle_value loan_balance other_bank_loans guarantees_given overdue_days bills_late members workers children "
-    "years_settled months_active mobile_logins utility_paid"
-).split()
-UP = (
-    "recorded_income avg_deposit term_deposit wage_inflow merchant_inflow land_mu forest_mu house_value vehicle_value"
-).split()
-DOWN = "loan_balance other_bank_loans guarantees_given overdue_days bills_late children".split()
-TRADES = ("farm", "migrant", "business", "elderly", "scale_farm")
-WORDS = {
-    "farm": "种植",
-    "migrant": "务工",
-    "business": "经商",
-    "elderly": "养老",
-    "scale_farm": "规模种养",
-    "new": "其他",
-}
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How a town differs.  Shares are 0-1, leans and weights in log."""
-
-    name: str
-    villages: int = 14
-    pilots: int = 4
-    households: int = 130
-    mix: tuple[float, ...] = (0.30, 0.35, 0.12, 0.18, 0.05)
-    lean: float = -0.1
-    village_lean: float = 0.08
-    weights: dict[str, float] = field(default_factory=lambda: {"wage": -0.7})
-    conduct: float = 0.17
-    hidden: float = 0.08
-    new_share: float = 0.04
-    new_effect: float = 0.5
-    soft_share: float = 0.05
-    wrong_share: float = 0.06
-    bias_share: float = 0.05
-    bend_marks: bool = True
-    gaps: float = 0.04
-    raters: int = 7
-    noise: float = 0.13
-    income_scale: float = 1.0
-    factor: float = 1.0
-
-
-PRACTICE = (
-    Kind("wages-down"),
-    Kind("land-up", lean=0.1, weights={"wage": -0.2, "land": 0.25, "business": 0.3}, mix=(0.4, 0.25, 0.1, 0.15, 0.1)),
-    Kind("plain", lean=-0.25, weights={"debt": -0.5, "house": 0.2}, new_share=0.06, factor=0.7),
-)
-KINDS = (
-    Kind("severe", lean=-0.35, weights={"wage": -0.5, "debt": -0.3}, mix=(0.25, 0.4, 0.1, 0.2, 0.05)),
-    Kind("generous", lean=0.2, weights={"wage": 0.3, "house": 0.25, "elderly": -0.3}, factor=0.8),
-    Kind("neutral", lean=0.0, weights={"business": -0.6, "land": 0.2}, mix=(0.25, 0.25, 0.25, 0.15, 0.1), gaps=0.08),
-    Kind("gaps", lean=-0.1, weights={"deposit": 0.25, "wage": -0.4}, gaps=0.12, raters=5, wrong_share=0.09),
-    Kind("small-panels", lean=-0.15, weights={"land": -0.35, "workers": 0.3}, raters=5, noise=0.18, households=110),
-    Kind("colluders", lean=0.05, weights={"wage": -0.6, "business": 0.4}, bias_share=0.09, soft_share=0.07),
-    Kind(
-        "new-trade", lean=-0.2, weights={"house": -0.3, "wage": -0.3}, new_share=0.09, new_effect=0.7, income_scale=1.4
-    ),
-)
-CALM = Kind(
-    "calm",
-    weights={},
-    lean=0.0,
-    village_lean=0.0,
-    conduct=0.0,
-    hidden=0.0,
-    new_share=0,
-    soft_share=0,
-    wrong_share=0,
-    bias_share=0,
-)
+__all__ = ["CALM", "DOWN", "KINDS", "NUMBERS", "PRACTICE", "UP", "Kind", "make_town", "policy"]
 
 
 def make_town(kind: Kind, seed: int = 1) -> dict[str, pd.DataFrame]:
-    """Tables households, people, records, facts, corrections, history, ratings, limits, truth, and the score callable."""
+    """Tables households, people, records, facts, corrections, history, ratings, limits, truth, and the score
+    callable."""
     rng = np.random.default_rng(seed)
     t = _households(kind, rng)
-    clean = _facts(t, rng, kind)
-    fair_log = _fair(t, clean, kind) + rng.normal(0, kind.hidden, len(t))
+    clean = facts_of(t, rng, kind)
+    fair_log = fair_of(t, clean, kind) + rng.normal(0, kind.hidden, len(t))
     t["fair_limit"] = np.clip(np.exp(fair_log), FLOOR, CAP)
-    weighing = _weights(clean, kind, rng, t)
+    weighing = weighing_of(clean, kind, rng, t)
     body = fair_log + weighing + rng.normal(0, 0.035, len(t))
     known = np.column_stack([np.ones(len(t)), clean.bills_late, np.log1p(clean.overdue_days)])
     surprise = t.conduct - known @ np.linalg.lstsq(known, t.conduct, rcond=None)[0]
@@ -109,7 +36,7 @@ def make_town(kind: Kind, seed: int = 1) -> dict[str, pd.DataFrame]:
     t["soft_effect"] = t.clean_panel - np.clip(np.exp(body - np.log(t.soft) - kind.conduct * surprise), FLOOR, CAP)
     t["newness_effect"] = t.fair_limit - np.clip(np.exp(fair_log - np.log(t.newness)), FLOOR, CAP)
     ratings = _ratings(t, kind, rng)
-    records, what = _wrong(clean, t, rng, kind.wrong_share)
+    records, what = spoilt(clean, t, rng, kind.wrong_share)
     fate = np.where(what.ne("") & (rng.random(len(t)) < 0.2), "corrected", "")
     pilots = np.array(t.pilot)
     ideal = _fit(clean, t.fair_limit / t.newness / t.soft, 400)
@@ -160,80 +87,6 @@ def _households(kind: Kind, rng: np.random.Generator) -> pd.DataFrame:
     t["listed"] = (rng.random(n) < 0.012) & free
     t.loc[t.listed, "cause"] = "policy_limit"
     return t
-
-
-def _facts(t: pd.DataFrame, rng: np.random.Generator, kind: Kind) -> pd.DataFrame:
-    n, trade, income = len(t), t.type, t.true_income.to_numpy()
-    ln = lambda sd: np.exp(sd * rng.normal(size=n))  # noqa: E731
-    some = lambda p, x: np.where(rng.random(n) < p, x, 0.0)  # noqa: E731
-    f = pd.DataFrame(index=t.index)
-    f["recorded_income"] = np.round(income * ln(0.12), -2)
-    f["avg_deposit"] = np.round(income * 0.3 * ln(0.6) * np.exp(0.1 * t.conduct), 2)
-    f["term_deposit"] = some(0.35, np.round(income * 0.6 * ln(0.7), -3))
-    wage = trade.map({"farm": 0.25, "migrant": 0.8, "business": 0.1, "elderly": 0.05, "scale_farm": 0.05, "new": 0.05})
-    f["wage_inflow"] = some(np.where(trade == "migrant", 1, 0.5), np.round(income * wage * ln(0.2), 2))
-    f["merchant_inflow"] = np.where(
-        trade.isin(["business", "new"]), np.round(income * np.where(trade == "new", 5.5, 1.4) * ln(0.4), 2), 0.0
-    )
-    f["land_mu"] = np.round(np.where(trade == "scale_farm", 90, 3.5) * np.exp(0.5 * rng.normal(size=n)), 1).clip(0.3)
-    f["forest_mu"] = some(0.3, np.round(4 * ln(0.7), 1))
-    f["subsidy_inflow"] = np.round(100 * f.land_mu * ln(0.25), 2)
-    f["house_value"] = np.round(110_000 * (income / 80_000) ** 0.2 * ln(0.4), -3)
-    f["vehicle_value"] = some(0.4, np.round(50_000 * (income / 80_000) ** 0.3 * ln(0.6), -3))
-    f["loan_balance"] = some(0.2, np.round(income * 0.4 * ln(0.7), -2))
-    f["other_bank_loans"] = some(0.1, np.round(income * 0.25 * ln(0.7), -2))
-    f["guarantees_given"] = some(0.1, np.round(40_000 * ln(0.7), -3))
-    f["overdue_days"] = some(0.12, np.round(12 * ln(0.8) * np.exp(-0.4 * t.conduct)))
-    f["bills_late"] = rng.poisson(0.8 * np.exp(-0.5 * t.conduct)).astype(float)
-    f["members"] = t.members.astype(float)
-    f["children"] = rng.binomial(np.maximum(t.members - 2, 0), 0.3).astype(float)
-    f["workers"] = np.where(
-        trade == "elderly", 0, np.maximum(t.members - f.children - rng.binomial(1, 0.3, n), 1)
-    ).astype(float)
-    f["years_settled"] = np.round(rng.gamma(3, 7, n)).clip(1, 55)
-    f["months_active"] = rng.integers(5, 60, n).astype(float)
-    f["mobile_logins"] = rng.poisson(5, n).astype(float)
-    f["utility_paid"] = np.round(800 * (income / 40_000) ** 0.5 * t.members**0.4 * ln(0.3), 1)
-    for name in "term_deposit house_value vehicle_value other_bank_loans guarantees_given years_settled months_active utility_paid".split():
-        f.loc[rng.random(n) < kind.gaps, name] = np.nan
-    f.loc[~trade.isin(["business", "new"]), "merchant_inflow"] = np.nan
-    f = f[list(NUMBERS)].astype(float)
-    f["main_occupation"] = pd.Series(
-        np.where(rng.random(n) < kind.gaps, np.nan, trade.map(WORDS)), index=t.index, dtype="str"
-    )
-    return f
-
-
-def _fair(t: pd.DataFrame, f: pd.DataFrame, kind: Kind) -> np.ndarray:
-    living = 7_000 * t.members
-    z = f.fillna(0)
-    left = np.maximum(t.true_income - living - 0.12 * z.loan_balance - 0.1 * z.other_bank_loans, 0.12 * t.true_income)
-    assets = (
-        0.15 * z.avg_deposit + 0.1 * z.term_deposit + 0.04 * f.house_value.fillna(110_000) - 0.1 * z.guarantees_given
-    )
-    value = np.log(np.maximum(1.3 * left + assets, 2_000)) + np.log(kind.factor)
-    return np.asarray(
-        value + kind.conduct * t.conduct - 0.01 * z.overdue_days.clip(upper=60) + np.log(t.soft) + np.log(t.newness)
-    )
-
-
-def _weights(f: pd.DataFrame, kind: Kind, rng: np.random.Generator, t: pd.DataFrame) -> np.ndarray:
-    z = f.fillna(0)
-    shown = {
-        "wage": np.minimum(z.wage_inflow / z.recorded_income, 1.2),
-        "land": np.tanh(np.log1p(z.land_mu) - 1.5),
-        "business": (z.merchant_inflow > 0) * 1.0,
-        "debt": np.minimum((z.loan_balance + z.other_bank_loans) / z.recorded_income, 1.5),
-        "house": np.log(f.house_value.fillna(110_000) / 110_000),
-        "elderly": (z.workers == 0) * 1.0,
-        "deposit": np.tanh(np.log(z.avg_deposit.clip(lower=100) / (0.3 * z.recorded_income))),
-        "workers": (z.workers / z.members) - 0.6,
-    }
-    lean = dict(zip(t.village.unique(), rng.normal(kind.lean, kind.village_lean, t.village.nunique()), strict=True))
-    out = t.village.map(lean).to_numpy(float)
-    for name, weight in kind.weights.items():
-        out = out + weight * shown[name].to_numpy()
-    return np.asarray(out)
 
 
 def _ratings(t: pd.DataFrame, kind: Kind, rng: np.random.Generator) -> pd.DataFrame:
@@ -303,31 +156,6 @@ def _ratings(t: pd.DataFrame, kind: Kind, rng: np.random.Generator) -> pd.DataFr
     return out.assign(**fixed)
 
 
-def _wrong(
-    clean: pd.DataFrame, t: pd.DataFrame, rng: np.random.Generator, share: float
-) -> tuple[pd.DataFrame, pd.Series]:
-    records, what = clean.copy(), pd.Series("", index=clean.index)
-    for i in np.flatnonzero((rng.random(len(t)) < share) & (t.cause == "none")):
-        kind = rng.choice(["income", "income_all", "deposit", "debt", "land"], p=[0.25, 0.25, 0.15, 0.25, 0.1])
-        times = rng.choice([0.2, 0.35, 2.5, 4.0, 10.0], p=[0.3, 0.3, 0.2, 0.15, 0.05])
-        if kind == "debt":
-            records.loc[i, "loan_balance"] = (
-                np.round(clean.recorded_income[i] * rng.uniform(0.8, 2.5), -2) if clean.loan_balance[i] == 0 else 0.0
-            )
-            what[i] = "loan_balance"
-            continue
-        names = {
-            "income": ["recorded_income"],
-            "income_all": ["recorded_income", "wage_inflow", "merchant_inflow", "avg_deposit"],
-            "deposit": ["avg_deposit"],
-            "land": ["land_mu"],
-        }[kind]
-        names = [c for c in names if clean.loc[i, c] > 0]
-        records.loc[i, names] = clean.loc[i, names].astype(float) * times
-        what[i] = "+".join(names)
-    return records, what
-
-
 def _matrix(f: pd.DataFrame) -> np.ndarray:
     codes = {w: float(i) for i, w in enumerate(WORDS.values())}
     return np.column_stack([f[list(NUMBERS)].to_numpy(float), f.main_occupation.map(codes).to_numpy(float)])
@@ -335,8 +163,19 @@ def _matrix(f: pd.DataFrame) -> np.ndarray:
 
 def _fit(f: pd.DataFrame, y: pd.Series, rounds: int):  # type: ignore[no-untyped-def]
     """A gamma model, monotone where a fact has a direction: facts -> yuan."""
-    params = {"objective": "gamma", "num_leaves": 7, "learning_rate": 0.04, "min_data_in_leaf": 20, "verbosity": -1, "num_threads": 1, "seed": 1, "deterministic": True, "force_row_wise": True,
-              "monotone_constraints": [1 if c in UP else -1 if c in DOWN else 0 for c in NUMBERS] + [0], "monotone_constraints_method": "basic"}  # fmt: skip
+    params = {
+        "objective": "gamma",
+        "num_leaves": 7,
+        "learning_rate": 0.04,
+        "min_data_in_leaf": 20,
+        "verbosity": -1,
+        "num_threads": 1,
+        "seed": 1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "monotone_constraints": [1 if c in UP else -1 if c in DOWN else 0 for c in NUMBERS] + [0],
+        "monotone_constraints_method": "basic",
+    }
     booster = lgb.train(params, lgb.Dataset(_matrix(f), np.asarray(y, float)), rounds)
     return lambda g: pd.Series(booster.predict(_matrix(g), num_threads=1), index=g.index)
 
@@ -365,11 +204,40 @@ def _tables(t, records, facts, clean, ratings, confirmed, known, model, rng):  #
     )
     limits.loc[t.listed.to_numpy(), "why_not"] = "listed"
     n = len(t)
-    households = keys.assign(people=t.members, eligible=2, land_mu=clean.land_mu, forest_mu=clean.forest_mu, base=2, group="1组", cell="网格", manager="M01",
-        holder=t.household, listed_holder=t.listed, listed_member=False, auto_optout=rng.random(n) < 0.01, flagged=0, quarantined=0, away=False)  # fmt: skip
+    households = keys.assign(
+        people=t.members,
+        eligible=2,
+        land_mu=clean.land_mu,
+        forest_mu=clean.forest_mu,
+        base=2,
+        group="1组",
+        cell="网格",
+        manager="M01",
+        holder=t.household,
+        listed_holder=t.listed,
+        listed_member=False,
+        auto_optout=rng.random(n) < 0.01,
+        flagged=0,
+        quarantined=0,
+        away=False,
+    )
     households["land_mu"] = clean.land_mu
-    people = keys.assign(person=t.household, age=45, sex=np.where(rng.random(n) < 0.8, "男", "女"), ethnic=np.where(rng.random(n) < 0.95, "汉族", "回族"), relation="head", birth_rank=1,
-        eligible=True, why_not=None, listed=t.listed, phone_state="mobile", phone="x", sms_optout=False, auto_optout=False, opted_phone=False)  # fmt: skip
+    people = keys.assign(
+        person=t.household,
+        age=45,
+        sex=np.where(rng.random(n) < 0.8, "男", "女"),
+        ethnic=np.where(rng.random(n) < 0.95, "汉族", "回族"),
+        relation="head",
+        birth_rank=1,
+        eligible=True,
+        why_not=None,
+        listed=t.listed,
+        phone_state="mobile",
+        phone="x",
+        sms_optout=False,
+        auto_optout=False,
+        opted_phone=False,
+    )
     rows = []
     for i in np.flatnonzero(t.fate == "corrected"):
         for name in t.what[i].split("+"):
@@ -388,7 +256,8 @@ def _tables(t, records, facts, clean, ratings, confirmed, known, model, rng):  #
                 )
             )
     corrections = pd.DataFrame(
-        rows, columns="village household fact old new old_text new_text changed date manager".split()
+        rows,
+        columns=["village", "household", "fact", "old", "new", "old_text", "new_text", "changed", "date", "manager"],
     )
     day = pd.Timestamp("2020-03-20")
     overdue = np.where(rng.random(n) < 0.5, np.nan, (rng.random(n) < 0.04) * 1.0)
@@ -410,10 +279,16 @@ def _tables(t, records, facts, clean, ratings, confirmed, known, model, rng):  #
         auto_optout=households.auto_optout,
     )
     book = keys.assign(record_date=pd.Timestamp("2021-11-30"))
-    return {"households": households, "people": people, "records": pd.concat([book, records], axis=1), "facts": pd.concat([book, facts], axis=1), "corrections": corrections,
-            "history": history, "ratings": ratings, "limits": limits, "truth": truth, "score": lambda g: model(g), "model": model}  # fmt: skip
-
-
-def spread(kind: Kind, **changes: object) -> Kind:
-    """The kind with some things otherwise."""
-    return replace(kind, **changes)  # type: ignore[arg-type]
+    return {
+        "households": households,
+        "people": people,
+        "records": pd.concat([book, records], axis=1),
+        "facts": pd.concat([book, facts], axis=1),
+        "corrections": corrections,
+        "history": history,
+        "ratings": ratings,
+        "limits": limits,
+        "truth": truth,
+        "score": lambda g: model(g),
+        "model": model,
+    }
