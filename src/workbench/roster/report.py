@@ -175,8 +175,8 @@ def next_steps(quarantine: pd.DataFrame) -> str:
     lines = []
     if len(rejects):
         worst = "、".join(f"{village}（{int(count)} 行）" for village, count in rejects.head(5).items())
-        lines.append(f"- 请各村改正退回的行，最多的是 {worst}。命令 `workbench returns` 给每个村做出标好错处的原表。")
-        lines.append("- 改好的表用原来的文件名放回 `rosters/`，重新运行，就会代替原来的表。")
+        lines.append(f"- 请各村改正退回的行，最多的是{worst}。命令 workbench returns 给每个村做出标好错处的原表。")
+        lines.append("- 改好的表用原来的文件名放回 rosters/，重新运行，就会代替原来的表。")
     if flags:
         lines.append(f"- {flags:,} 行保留但要核实，入户建档时一并核对。")
     return "\n".join(lines) if lines else "没有要改的行，可以进入授信评议。"
