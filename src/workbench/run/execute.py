@@ -83,6 +83,7 @@ def run(
         raise
     finally:
         progress.close()
+        place.forget()
         place.release()
     if stopped:
         raise GateStopped(

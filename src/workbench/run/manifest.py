@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from workbench.identity import Pseudonyms
 from workbench.params import RunParams
-from workbench.run.place import MANIFEST, MARK
+from workbench.run.place import MANIFEST
 from workbench.store.atomic import write_text
 from workbench.store.place import product
 
@@ -132,13 +132,14 @@ def table_facts(path: Path, names: Pseudonyms) -> dict[str, Any]:
 
 
 def file_digests(folder: Path, names: Pseudonyms) -> dict[str, str]:
-    """Keyed digests of everything in DIR but tables, mark and manifest."""
+    """Keyed digests of everything in DIR but tables, manifest, and the hidden files of a run at work."""
     return {
         path.relative_to(folder).as_posix(): names.digest_file(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and path.name not in (MARK, MANIFEST)
+        and path.name != MANIFEST
         and path.relative_to(folder).parts[0] != "tables"
+        and not path.relative_to(folder).parts[0].startswith(".")
         and ".ipynb_checkpoints" not in path.parts
     }
 

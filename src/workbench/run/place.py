@@ -86,11 +86,15 @@ class Place:
         shutil.rmtree(old, ignore_errors=True)
         self.finished = False
 
-    def undo(self) -> None:
-        """Takes away all that this run wrote, and leaves DIR as it was."""
+    def forget(self) -> None:
+        """Takes away what a run that did not end well wrote beside an earlier result."""
         if self.finished:
             shutil.rmtree(self.folder / NEXT, ignore_errors=True)
-        elif self.folder.is_dir():
+
+    def undo(self) -> None:
+        """Takes away all that this run wrote, and leaves DIR as it was."""
+        self.forget()
+        if not self.finished and self.folder.is_dir():
             self._clear(self.folder)
             self._marked = True
         self.give_back()
