@@ -76,9 +76,14 @@ def _label_days(frame: pd.DataFrame, given: Given) -> pd.Series:
 
 
 # ---------------------------------------------------------------- limits
-@column("limits", "off_step", "yuan of model_limit beyond a multiple of 1,000")
+@column(
+    "limits", "off_step", "yuan of model_limit beyond a multiple of 1,000; 0 where the step is off", "policy_ledger"
+)
 def _off_step(frame: pd.DataFrame, given: Given) -> pd.Series:
-    return frame["model_limit"] % STEP
+    lines = given.tables["policy_ledger"]
+    step = lines[lines["rule"] == "step"]
+    in_force = bool((step["before"] != step["after"]).any())
+    return frame["model_limit"] % STEP if in_force else frame["model_limit"] * 0.0
 
 
 @column("limits", "limit_of_nobody", "model_limit where nobody of the household is eligible; else empty")
