@@ -11,6 +11,7 @@ no_record the bank has no record of the household, so there is nothing to correc
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -38,24 +39,32 @@ def alike(one: Any, other: Any) -> bool:
 def standing(visits: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
     """The standing of each line of kind ``record``, by its index: holds / outdated / moved / no_record."""
     lines = visits[visits["kind"] == "record"]
-    out = pd.Series("no_record", index=lines.index, dtype="str")
-    books = records.set_index("household")
-    lines = lines[lines["household"].isin(books.index) & lines["item"].isin(books.columns)]
-    order = lines.sort_values(["household", "item", "date", "source", "row"], kind="stable")
+    order = lines.sort_values(["item", "household", "date", "source", "row"], kind="stable")
     said: dict[Any, str] = {}
-    for (household, item), fact in order.groupby(["household", "item"], sort=False):
-        book = books.at[household, str(item)]
-        text = isinstance(book, str) or not pd.api.types.is_numeric_dtype(books[str(item)])
-        old, new = ("old_text", "new_text") if text else ("old", "new")
-        said |= _one_fact(book, fact.index, fact[old], fact[new], fact["changed"])
-    out.update(pd.Series(said, dtype="str"))
+    for item, fact in order.groupby("item", sort=False):
+        if item not in records.columns:
+            continue
+        numbers = pd.api.types.is_numeric_dtype(records[str(item)])
+        books = dict(zip(records["household"], records[str(item)], strict=True))
+        old, new = ("old", "new") if numbers else ("old_text", "new_text")
+        columns = (fact[name] for name in ("household", old, new, "changed"))
+        said |= _one_item(books, zip(fact.index, *columns, strict=True))
+    out = pd.Series("no_record", index=lines.index, dtype="str")
+    if said:
+        out.update(pd.Series(said, dtype="str"))
     return out
 
 
-def _one_fact(book: Any, index: pd.Index, old: pd.Series, new: pd.Series, changed: pd.Series) -> dict[Any, str]:
-    """The standings of the visits of one fact, in the order of their days."""
-    known, out = [book], {}
-    for place, was, found, change in zip(index, old, new, changed, strict=True):
+def _one_item(books: dict[str, Any], lines: Iterable[tuple[Any, str, Any, Any, bool]]) -> dict[Any, str]:
+    """The standings of the visits of one item, household by household in the order of days."""
+    out: dict[Any, str] = {}
+    home, known = "", []
+    for place, household, was, found, change in lines:
+        if household not in books:
+            continue
+        book = books[household]
+        if household != home:
+            home, known = household, [book]
         if any(alike(was, value) for value in known) or alike(found, book):
             out[place] = "holds"
             known.append(found)
