@@ -50,8 +50,8 @@ def _milestone(measure: str, name: str, unit: str) -> Callable[[Tables], Figure 
         up, down = int(first["numerator"]), int(first["denominator"])
         said = f"{up:,} / {down:,} {unit}"
         if pd.notna(first["target"]):
-            goal = f"目标 {first['target']:.0%}" if measure != "villages_filed" else ""
-            said += f"；{goal + '，' if goal else ''}{'已达到' if first['met'] else '未达到'}"
+            goal = f"{first['target']:.0f} 个村" if measure == "villages_filed" else f"{first['target']:.0%}"
+            said += f"；目标 {goal}，{'已达到' if first['met'] else '未达到'}"
         return Figure(name, f"{up} / {down}" if measure == "villages_filed" else percent(up, down), said)
 
     return make
