@@ -85,6 +85,22 @@ def explain_gaps(
         none = [empty(n) for n in ("gaps", "evidence", "weighing", "rules_compared", "fairness")]
         return Explained(*none, sides=pd.DataFrame(columns=SIDES))  # type: ignore[misc]
     causes = find_causes(town, ratings, pulls, score)
+    gaps, evidence = household_reasons(town, causes, consensus, spec=spec, params=params, score=score)
+    model, panel = both_sides(town, causes.found.corrected, causes.folds)
+    return Explained(
+        gaps=gaps,
+        evidence=evidence,
+        weighing=checked("weighing", weighing_table(town, model, panel)),
+        rules_compared=checked("rules_compared", compare_rules(gaps, history, town.pilot)),
+        fairness=checked("fairness", compare_groups(gaps, households, people, town.confirmed)),
+        sides=household_sides(town, model, panel),
+    )
+
+
+def household_reasons(
+    town: Aligned, causes: Causes, consensus: pd.DataFrame, *, spec: FeatureSpec, params: RunParams, score: Score
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """``gaps`` and ``evidence`` out of what each cause owes; rows in the order of the key, as ``town``."""
     blocks = make_blocks(
         town.model,
         town.raw,
@@ -99,15 +115,8 @@ def explain_gaps(
     gaps = _gaps(town, causes, blocks, consensus, params)
     evidence = gather(town, blocks, causes.found, causes.weighing, causes.novel, causes.soft.beyond, causes.moved.off)
     gaps["reason_zh"] = write_reasons(gaps, evidence, spec.features, town.facts)
-    model, panel = both_sides(town, causes.found.corrected, causes.folds)
-    return Explained(
-        gaps=checked("gaps", gaps),
-        evidence=checked("evidence", pd.concat([evidence, advise(town, score)], ignore_index=True)),
-        weighing=checked("weighing", weighing_table(town, model, panel)),
-        rules_compared=checked("rules_compared", compare_rules(gaps, history, town.pilot)),
-        fairness=checked("fairness", compare_groups(gaps, households, people, town.confirmed)),
-        sides=household_sides(town, model, panel),
-    )
+    told = pd.concat([evidence, advise(town, score)], ignore_index=True)
+    return checked("gaps", gaps), checked("evidence", told)
 
 
 def find_causes(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, score: Score) -> Causes:

@@ -2,9 +2,9 @@
 gives them.
 
 In: the tables of a run and the model's own callable.  Out: the household's limits and blocks before and after.
-Everything is computed as in a run (``explain_gaps``), so there is no second arithmetic that could disagree; the
-model is the run's.  A household of a training village would also change the training itself: that takes a full run,
-and the sentence says so.
+Everything is computed as in a run (``find_causes``, ``household_reasons``), so there is no second arithmetic that could
+disagree; the model is the run's.  A household of a training village would also change the training itself: that takes a
+full run, and the sentence says so.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import pandas as pd
 
 from workbench.errors import InputError
 from workbench.params import RunParams
-from workbench.reconcile.align import KEY, Score
+from workbench.reconcile.align import KEY, Score, align
 from workbench.reconcile.blocks import BLOCKS
-from workbench.reconcile.gaps import explain_gaps
+from workbench.reconcile.gaps import find_causes, household_reasons
 from workbench.reconcile.settle import bounded
 from workbench.spec import FeatureSpec
 from workbench.units import about
 from workbench.words import BLOCKS as WORDS
 from workbench.words import CAUSES
 
-NEEDED = ("limits", "consensus", "ratings", "pulls", "households", "people", "records")
+NEEDED = ("limits", "consensus", "ratings", "pulls", "households", "records")
 LABELS = {"what": "项目", "before": "原来（元）", "after": "改正后（元）", "change": "变动（元）"}
 
 
@@ -73,7 +73,8 @@ def rework(
     if fact not in spec.numbers or not len(place) or household not in set(limits["household"]):
         remedy = "give a pseudonym of the run and a numeric fact of the spec"
         raise InputError("household, fact", "is not in this run", remedy)
-    before = _explained(t, facts, limits, t.get("corrections"), spec, params, score)
+    known = t.get("gaps")
+    before = known if known is not None else _explained(t, facts, limits, t.get("corrections"), spec, params, score)[0]
     changed = facts.copy()
     changed[fact] = changed[fact].astype(float)
     changed.loc[place, fact] = float(value)
@@ -86,7 +87,7 @@ def rework(
     after = _explained(t, changed, after_limits, _visited(t, facts.loc[place], fact, value), spec, params, score)
     history = t.get("history")
     return Reworked(
-        before=_row(before[0], household),
+        before=_row(before, household),
         after=_row(after[0], household),
         evidence=after[1][after[1]["household"] == household].reset_index(drop=True),
         fact=fact,
@@ -109,22 +110,12 @@ def _explained(
     params: RunParams,
     score: Score,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    made = explain_gaps(
-        limits,
-        _frame(t, "consensus"),
-        _frame(t, "ratings"),
-        _frame(t, "pulls"),
-        _frame(t, "households"),
-        _frame(t, "people"),
-        facts,
-        _frame(t, "records"),
-        t.get("history"),
-        corrections,
-        spec=spec,
-        params=params,
-        score=score,
+    ratings, pulls, consensus = (_frame(t, n) for n in ("ratings", "pulls", "consensus"))
+    town = align(
+        limits, consensus, ratings, pulls, _frame(t, "households"), facts, t.get("history"), corrections, spec.features
     )
-    return made.gaps, made.evidence
+    causes = find_causes(town, ratings, pulls, score)
+    return household_reasons(town, causes, consensus, spec=spec, params=params, score=score)
 
 
 def _visited(t: Mapping[str, pd.DataFrame | None], own: pd.DataFrame, fact: str, value: float) -> pd.DataFrame:

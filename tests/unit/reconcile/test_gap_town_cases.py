@@ -158,7 +158,8 @@ def test_bad_marks_and_half_the_limit_are_soft_information(town: dict[str, Any],
     home = town["truth"]["household"][an_ordinary_household(town, explained)]
     changed = gap_town.panel_times(town, pd.Series({home: 0.5}))
     theirs = changed["ratings"]["household"] == home
-    changed["ratings"].loc[theirs, "integrity"] = (changed["ratings"].loc[theirs, "integrity"] - 2).clip(1)
+    for mark in ("integrity", "business"):
+        changed["ratings"].loc[theirs, mark] = (changed["ratings"].loc[theirs, mark] - 2).clip(1)
     after, before = row(gap_town.explain(town, **changed), home), row(explained, home)
     moved = after[BLOCK] - before[BLOCK]
     assert moved.astype(float).idxmax() == "soft_information"
