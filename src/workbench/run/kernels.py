@@ -6,6 +6,7 @@ kernel's environment holds what is named here and nothing else: not the key, not
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -28,6 +29,9 @@ from workbench.run.plan import BY_STEP
 LONGEST_SOCKET = 100
 """Bytes; a longer path is refused by the system (107), and then the kernel would be left running."""
 START_SECONDS = 120
+LOCK = "lock"
+OLD_SECONDS = 600
+"""A younger folder may be one that its run has not locked yet."""
 _KEPT = re.compile(r"PATH|LD_LIBRARY_PATH|FONTCONFIG_FILE|INVOCATION_ID|BUILD_ID|JOB_ID|[A-Z]+_MARK")
 """What a kernel needs to start, and the marks by which a scheduler finds the processes of a job that it must end."""
 
@@ -65,6 +69,9 @@ class Kernels:
     def __init__(self, threads: int, seed: int) -> None:
         self.seed = seed
         self.private = _short_folder()
+        self._held = os.open(self.private / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(self._held, fcntl.LOCK_EX)
+        _sweep(self.private.parent)
         self._made = 0
         self._alive: list[Kernel] = []
         self._open(threads)
@@ -111,6 +118,7 @@ class Kernels:
             self._talk.close()
         self._socket.close()
         shutil.rmtree(self.private, ignore_errors=True)
+        os.close(self._held)
 
     def start(self, folder: Path, desk: dict[str, Any]) -> Kernel:
         """A fresh kernel that works in ``folder``, with the desk that its notebook will open."""
@@ -233,6 +241,21 @@ def _short_folder() -> Path:
     raise RunFailed(
         "TMPDIR: no folder with a short path can be made for temporary files\n    set TMPDIR to /tmp or another folder"
     )
+
+
+def _sweep(base: Path) -> None:
+    """Takes away the folders of runs that were killed: those of this user, old, and locked by nobody."""
+    for folder in base.glob("wb????????"):
+        with suppress(OSError):
+            about = folder.lstat()
+            if about.st_uid != os.getuid() or time.time() - about.st_mtime < OLD_SECONDS or folder.is_symlink():
+                continue
+            held = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(held)
 
 
 def wait_until_gone(pids: list[int], seconds: float) -> list[int]:

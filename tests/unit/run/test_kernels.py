@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -164,6 +165,19 @@ def test_long_temporary_folders_are_not_used(tmp_path: Path, monkeypatch: pytest
         assert not folder.is_relative_to(deep)
     finally:
         folder.rmdir()
+
+
+def test_folders_of_killed_runs_are_swept_and_no_others(tmp_path: Path) -> None:
+    dead, young, locked, other = (tmp_path / n for n in ("wb11111111", "wb22222222", "wb33333333", "wbx"))
+    for folder in (dead, young, locked, other):
+        folder.mkdir()
+        (folder / kernels_module.LOCK).touch()
+    with (locked / kernels_module.LOCK).open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        for folder in (dead, locked, other):
+            os.utime(folder, (1, 1))
+        kernels_module._sweep(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["wb22222222", "wb33333333", "wbx"]
 
 
 def test_nothing_survives_a_killed_parent(tmp_path: Path) -> None:
