@@ -16,7 +16,7 @@ import pyarrow as pa
 from workbench.identity import Pseudonyms
 from workbench.params import Eligibility
 from workbench.roster.corrected import correct_phones, land_found
-from workbench.roster.gridcells import admit_grid, place_groups
+from workbench.roster.gridcells import admit_grid, looks_like_a_group, place_groups
 from workbench.roster.kinship import OTHER
 from workbench.roster.landcolumn import of_households
 from workbench.roster.lists import Lists, load_lists
@@ -29,6 +29,7 @@ from workbench.store.dataset import RosterSheet
 from workbench.store.tables import checked
 from workbench.words import FORM_COLUMNS
 
+UNKNOWN_VILLAGE = "村名不明"
 YOUNGEST_IN_A_TABLE = 14
 """Full years: no table holds a row for a younger person (figures, People and milestones)."""
 
@@ -179,13 +180,26 @@ def _quarantined(verdict: Verdict, names: Pseudonyms) -> pd.DataFrame:
     trusted = ~verdict.rows.broken[at]
     out = pd.DataFrame(
         {
-            "village": _texts(rows.texts("行政村名称"), at),
+            "village": _villages(verdict, at),
             "number": _texts(verdict.households.number, at).where(trusted & (verdict.households.code[at] >= 0)),
             "group": _texts(rows.texts("组名"), at).where(trusted),
         }
     )
     out["household"] = pd.Series(names.households(out["village"], out["number"]), dtype="str")
     return out
+
+
+def _villages(verdict: Verdict, at: np.ndarray) -> pd.Series:
+    """The village of some rows; where a broken row names none that is known, that of most rows of its sheet.
+
+    What stands in the cell of a broken row may be anybody's name: it goes no further.
+    """
+    rows = verdict.rows
+    every = _texts(rows.texts("行政村名称"), np.arange(len(rows)))
+    every = every.where(every.isin(verdict.villages))
+    usual = every.groupby(rows.source).agg(lambda names: next(iter(names.mode()), UNKNOWN_VILLAGE))
+    own = every.iloc[at].reset_index(drop=True)
+    return own.fillna(pd.Series(rows.source[at]).map(usual)).fillna(UNKNOWN_VILLAGE).astype("str")
 
 
 def _households(
@@ -214,7 +228,9 @@ def _households(
     homes["away"] = [pair in gone for pair in zip(homes["village"], homes["number"], strict=True)]
     group = identities.sort_values(["code", "head", "group"], ascending=[True, False, True]).dropna(subset=["group"])
     homes["group"] = homes["code"].map(group.drop_duplicates("code").set_index("code")["group"]).astype("str")
-    return homes.merge(cells, on=["village", "group"], how="left")
+    homes = homes.merge(cells, on=["village", "group"], how="left")
+    homes["group"] = homes["group"].where(homes["cell"].notna() | looks_like_a_group(homes["group"]))
+    return homes
 
 
 def _with_land(

@@ -9,6 +9,8 @@ from workbench.identity import Pseudonyms
 from workbench.store.cells import Cells, rows_told
 from workbench.store.tables import checked, empty
 
+_GROUP = r"[^\s\d]{0,6}[0-9０-９一二三四五六七八九十]{0,3}(?:村民)?(?:小组|组|队|片|屯|社)|[0-9０-９]{1,3}"
+
 
 def admit_grid(raw: pd.DataFrame | None, names: Pseudonyms) -> pd.DataFrame:
     """``grid`` out of the file, managers as codes; ``InputError`` naming rows where a group stands twice."""
@@ -34,6 +36,15 @@ def admit_grid(raw: pd.DataFrame | None, names: Pseudonyms) -> pd.DataFrame:
             "keep one line a group",
         )
     return checked("grid", frame.drop_duplicates())
+
+
+def looks_like_a_group(groups: pd.Series) -> pd.Series:
+    """Whether a name that the grid does not know is a group's; anything else may be a person's, and goes no further.
+
+    >>> looks_like_a_group(pd.Series(["1组", "王甲子", "老庄队", "第三村民小组", "12"], dtype="str")).tolist()
+    [True, False, True, True, True]
+    """
+    return groups.str.fullmatch(_GROUP, na=False)
 
 
 def place_groups(refused: pd.DataFrame, households: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:

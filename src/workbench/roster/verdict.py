@@ -48,6 +48,7 @@ class Verdict:
     land: LandColumn
     notes: list[str]
     aside: set[str]
+    villages: set[str]
 
     def counts(self) -> pd.DataFrame:
         """Rows, kept, flagged, quarantined, skipped of every source that is not left aside."""
@@ -89,5 +90,5 @@ def judge(sheets: Sequence[RosterSheet], villages: set[str], as_of: date, lists:
     ethnic = check_ethnic(rows, found, lists)
     land = check_land(rows, found)
     return Verdict(
-        rows, found, found.status(), ids, households, name, relation, ethnic, state, phone, land, notes, aside
+        rows, found, found.status(), ids, households, name, relation, ethnic, state, phone, land, notes, aside, villages
     )

@@ -77,12 +77,6 @@ def decode(content: bytes, place: str) -> tuple[str, str]:
     return plain.decode(), "utf-8" if same else "gb18030"
 
 
-def damaged_utf8(content: bytes) -> bool:
-    """Whether bytes that are no UTF-8 are yet mostly that: a cut or foreign character in a UTF-8 file."""
-    text = content[:100_000].decode("utf-8", "replace")
-    return text.count("\ufffd") * 20 < sum(ord(c) > 0x2E7F for c in text)
-
-
 def _is_utf8(content: bytes) -> bool:
     whole = pa.Array.from_buffers(
         pa.large_string(), 1, [None, pa.py_buffer(struct.pack("<qq", 0, len(content))), pa.py_buffer(content)]

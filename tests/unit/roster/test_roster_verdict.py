@@ -199,3 +199,15 @@ def test_csv_of_another_order_of_columns_reads_the_same(tmp_path: Path) -> None:
     admission = admit(tmp_path)
     assert counts(admission) == {"rosters/竹溪村.csv": (2, 2, 0, 0, 0)}
     assert admission.identities["row"].tolist() == [3, 4]
+
+
+def test_what_stands_in_a_broken_rows_cells_goes_no_further(tmp_path: Path) -> None:
+    agreement(tmp_path)
+    path = csv(tmp_path, [person(), person(group="王甲子", id=id_number(sequence=7), household="0102")])
+    shifted = "干汊河镇,李丁卯,老街," + ",".join(str(c) for c in son().values())
+    path.write_text(path.read_text("utf-8") + shifted + "\n", "utf-8")
+    admission = admit(tmp_path)
+    assert rules(admission) == ["row_shape"]
+    assert admission.tables["quarantined_people"]["village"].tolist() == [VILLAGE]
+    assert admission.tables["households"]["group"].isna().sum() == 1
+    assert not any("李丁卯" in frame.to_csv() for frame in admission.tables.values())
