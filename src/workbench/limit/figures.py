@@ -83,9 +83,9 @@ def by_fifth(made: Proposed) -> tuple[Figure, str]:
     left.set_ylabel("平均额度（万元）")
     left.legend(frameon=False, loc="upper left")
     right.bar(k, table.covered, 0.6, color=plots.SKY)
-    right.axhline(0.9, color=plots.INK, linewidth=1)
-    right.set_ylim(0, 1.12)
-    right.annotate("目标 90%", (len(table) - 0.6, 0.905), ha="right", va="bottom", fontsize=9)
+    right.axhline(0.9, color=plots.INK, linewidth=1, label="目标 90%")
+    right.legend(frameon=False, loc="upper right")
+    right.set_ylim(0, 1.2)
     plots.in_percent(right)
     right.set_ylabel("落在九成区间内的户")
     for axes in (left, right):

@@ -72,6 +72,7 @@ def write_papers(
         _features(page, made.model)
     page.heading("等级与违约概率")
     page.say(report.overdue_text(made))
+    page.say(report.price_text(made))
     page.table(report.rating_table(made.limits), "等级", report.RATING_LABELS)
     page.heading("政策")
     page.say(report.policy_text(made))

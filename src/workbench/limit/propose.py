@@ -198,6 +198,17 @@ def _told(
         "policy": {k: getattr(rules, k) for k in ("cap", "step", "floor", "reach")},
         "off": sorted(rules.off),
         "base": typical(model),
+        "price": _price_told(books, params),
+    }
+
+
+def _price_told(books: Books, params: RunParams) -> dict[str, Any]:
+    cut, day = books.price.cut_off.at(params.as_of), params.as_of
+    return {
+        "base_rate": books.price.base_rate.number(day),
+        "preference": books.price.preference.number(day) or 0.0,
+        "cut_off": None if cut is None else str(cut.value),
+        "grades": [(g.grade, g.pd_below, g.spread) for g in books.price.grades],
     }
 
 

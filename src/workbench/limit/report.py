@@ -67,6 +67,17 @@ def overdue_text(made: Proposed) -> str:
     return f"违约概率只用已到期的标签：{n}户中{bad}户逾期（{ground}）。未到期的标签一律视为未知，不当作没有逾期。"
 
 
+def price_text(made: Proposed) -> str:
+    """The formula of the price, the scale and the cut-off, with their values."""
+    p = made.told["price"]
+    steps = "，".join(f"{g}低于{edge:.0%}加{spread:.2%}" for g, edge, spread in p["grades"])
+    cut = f"{p['cut_off']}及以上为信用户。" if p["cut_off"] else ""
+    return (
+        f"年利率＝基准{p['base_rate']:.2%}＋等级加点−优惠{p['preference']:.2%}。"
+        f"等级按违约概率：{steps}（均为本行参数，见 price.yaml）。{cut}"
+    )
+
+
 def policy_text(made: Proposed) -> str:
     """The policy in force, rule by rule, with what is off or left open."""
     p, told = made.told["policy"], made.told

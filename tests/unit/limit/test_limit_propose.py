@@ -19,7 +19,7 @@ from workbench.spec import FeatureSpec
 
 Make = Callable[..., Proposed]
 SENTENCES = (
-    *(report.source_text, report.overdue_text, report.policy_text),
+    *(report.source_text, report.overdue_text, report.policy_text, report.price_text),
     *(report.base_text, report.new_text, report.next_text),
 )
 
