@@ -77,7 +77,7 @@ def funnel_figure(funnel: pd.DataFrame) -> tuple[Figure, str]:
     names, people = [FUNNEL[s] for s in town["stage"]], [int(n) for n in town["people"]]
     figure, (axes,) = canvas("从名册到用信", height=1.2 + 0.45 * max(2, len(names)))
     bars = axes.barh(names, people, color=[GREY if s == "roster" else BLUE for s in town["stage"]])
-    on = ["", *(f"　前一步的 {percent(n, d, 0)}" for d, n in pairwise(people))]
+    on = ["", *(f"　前一步的 {percent(n, d, 0)}" if n <= d else "　不以前一步为限" for d, n in pairwise(people))]
     axes.bar_label(bars, labels=[f"{n:,} 人{more}" for n, more in zip(people, on, strict=True)], padding=4, color=INK)
     axes.set_xlim(0, max([1, *people]) * 1.3)
     axes.set_xlabel("人数（人；“可授信”起每户按上限计人）")
