@@ -33,6 +33,7 @@ def write_sheets(
     out: Path,
     seed: int,
     as_of: date,
+    rules: PanelRules | None = None,
 ) -> list[Path]:
     """Writes ``out/评议表/<village>/<member>.xlsx`` and ``out/下季度采集表/<village>.xlsx``; gives the paths.
 
@@ -60,7 +61,7 @@ def write_sheets(
             "add panel_members to the dataset",
         )
     if ratings is not None and len(ratings):
-        made += _look_back(ratings, homes, out, as_of)
+        made += _look_back(ratings, homes, out, as_of, rules or PanelRules(), seed)
     for village in sorted(homes["village"].unique()):
         path = out / "下季度采集表" / f"{safe(village)}.xlsx"
         with whole(path, 0o600) as part:
@@ -69,9 +70,11 @@ def write_sheets(
     return made
 
 
-def _look_back(ratings: pd.DataFrame, homes: pd.DataFrame, out: Path, as_of: date) -> list[Path]:
+def _look_back(
+    ratings: pd.DataFrame, homes: pd.DataFrame, out: Path, as_of: date, rules: PanelRules, seed: int
+) -> list[Path]:
     """What the earlier round showed: a page a village for the bank alone, a page a member that the member may see."""
-    found = settle(ratings, rules=PanelRules(), seed=0)
+    found = settle(ratings, rules=rules, seed=seed)
     numbers = dict(zip(homes["household"], homes["number"], strict=True))
     made = []
     for village in sorted(set(ratings["village"]) & set(homes["village"])):

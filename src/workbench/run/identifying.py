@@ -72,20 +72,40 @@ def make_sheets(
     from workbench.panel.sheets import write_sheets
 
     params = load_params(params_path)
-    steps: dict[str, Any] = {"steps": ("import", "panel")}
-    admitted = admit(params.model_copy(update=steps), params_path)
+    admitted, members, ratings = _before_review(params, params_path)
     _own_folder(out)
     _recorded("sheets", admitted.names, who, why, households=int(admitted.tables["households"].shape[0]))
     return list(
         write_sheets(
             admitted.identities,
-            admitted.tables["panel_members"],
-            ratings=admitted.tables["ratings"],
+            members,
+            ratings=ratings,
             out=out,
             seed=params.seed,
             as_of=params.as_of,
+            rules=params.panel,
         )
     )
+
+
+def _before_review(params: RunParams, params_path: Path) -> tuple[Admitted, pd.DataFrame, pd.DataFrame | None]:
+    """Rosters and members, and the ratings of an earlier round where there was one: the first sheets precede any."""
+    from workbench.panel.admit import admit_members
+    from workbench.store.dataset import open_dataset
+
+    dataset = open_dataset(params_path.resolve().parent / params.dataset, params.paths, params.columns)
+    rated = dataset.has("panels")
+    steps: dict[str, Any] = {"steps": ("import", "panel") if rated else ("import",)}
+    admitted = admit(params.model_copy(update=steps), params_path)
+    if rated:
+        return admitted, admitted.tables["panel_members"], admitted.tables["ratings"]
+    if not dataset.has("panel_members"):
+        raise InputError(
+            f"{params_path.name}: dataset", "holds no panel_members", "name each village's panel members there"
+        )
+    members = admit_members(dataset.read("panel_members"), admitted.names)
+    known = set(admitted.tables["households"]["village"])
+    return admitted, members[members["village"].isin(known)], None
 
 
 def make_returns(
