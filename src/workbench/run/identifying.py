@@ -18,7 +18,7 @@ import pandas as pd
 from workbench import ledger
 from workbench.errors import InputError
 from workbench.identity import Pseudonyms
-from workbench.params import RunParams, load_params
+from workbench.params import NoticeRules, RunParams, load_params
 from workbench.run.door import Admitted, admit
 from workbench.store.atomic import whole
 from workbench.store.tables import load_table
