@@ -178,7 +178,7 @@ def _built(data: dict[str, Any], folder: Path) -> FeatureSpec:
         for label in ("label_zh", "label_en", "concept"):
             row[label] = row[label] or row["name"]
         rows.append(Feature(**row))
-    rest = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "features"}
+    rest: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "features"}
     return FeatureSpec(**rest, features=tuple(rows), folder=folder)
 
 
