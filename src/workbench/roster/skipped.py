@@ -20,7 +20,8 @@ from workbench.words import FORM_COLUMNS
 MOST_TEXTS = 6
 """Distinct texts in a total or signature line; a person's row with its ID missing holds ten."""
 HEADER_NAMES = 3
-_THREE_DIGITS = "[0-9０-９].*[0-9０-９].*[0-9０-９]"
+_LIKE_AN_ID = "(?:[0-9０-９][^0-9０-９]*){12}"
+"""Twelve digits: what is left of an ID that was cut or masked; a number of people or a date has fewer."""
 _WORDS = re.compile(
     r"合计|总计|小计|共计|总人数|总户数|总数|本页|本组|本村共|全村共|以上|填表|制表|填报|审核|复核|审批|经办|负责人|村负责人|"
     r"村民组长|签字|签名|签章|盖章|公章|单位|日期|填写|说明|备注|注[:：1]|附件|附表|第.{1,4}页|共.{0,6}[人户页]|.{0,20}采集表|.{0,20}花名册"
@@ -31,7 +32,7 @@ def check_skipped(rows: Rows, found: Findings, plain: Mask) -> None:
     """Marks the rows that are no people; ``plain`` are rows whose ID stands as it should."""
     where = np.flatnonzero(~plain)
     ids = rows.cells["身份证"].take(pa.array(where))
-    like_an_id = np.asarray(pc.match_substring_regex(ids, _THREE_DIGITS).fill_null(False))
+    like_an_id = np.asarray(pc.match_substring_regex(ids, _LIKE_AN_ID).fill_null(False))
     where = where[~like_an_id]
     empty = np.zeros(len(rows), bool)
     empty[where] = ~np.logical_or.reduce([rows.filled(column)[where] for column in FORM_COLUMNS])
@@ -54,4 +55,13 @@ def _is_header(cells: list[str | None]) -> bool:
 
 def _is_total(cells: list[str | None]) -> bool:
     texts = {without_blanks(cell) for cell in cells if cell is not None}
-    return len(texts) <= MOST_TEXTS and any(_WORDS.match(text) for text in texts)
+    said = [bool(_WORDS.match(text)) for text in texts]
+    return len(texts) <= MOST_TEXTS and any(said) and not _names_somebody(cells)
+
+
+def _names_somebody(cells: list[str | None]) -> bool:
+    """Whether a name and a household number stand side by side, and neither is a word of a total line."""
+    name, number = cells[FORM_COLUMNS.index("姓名")], cells[FORM_COLUMNS.index("户号")]
+    if name is None or number is None or name == number:
+        return False
+    return not any(_WORDS.match(without_blanks(text)) for text in (name, number)) and not name[:1].isdigit()

@@ -71,6 +71,14 @@ def test_a_person_without_an_id_is_no_total_line(tmp_path: Path) -> None:
     assert rules(admitted(tmp_path, person(), son(id=""))) == ["id_missing"]
 
 
+def test_total_lines_with_large_numbers_and_sparse_people(tmp_path: Path) -> None:
+    total = blank() | {"乡镇": "合计", "身份证": "1382", "姓名": "1382人", "户号": "402"}
+    across = dict.fromkeys(FORM_COLUMNS, "填表人：　　审核人：")
+    sparse = blank() | {"行政村名称": VILLAGE, "姓名": "王丙寅", "户号": "0101", "现居住地址": "单位宿舍"}
+    found = told(admitted(tmp_path, person(), sparse, total, across))
+    assert found == [(3, "id_missing", "reject"), (4, "not_a_person", "skip"), (5, "not_a_person", "skip")]
+
+
 def test_a_rejected_row_tells_its_first_reject_only(tmp_path: Path) -> None:
     assert told(admitted(tmp_path, person(), son(id="123", name="", household="", phone="1"))) == [
         (3, "id_length", "reject")
