@@ -91,6 +91,14 @@ def canvas(
     return figure, list(axes.flat)
 
 
+def nothing(title: str, sentence: str = "没有可以画的数据。") -> tuple[Figure, str]:
+    """A figure that says that there is nothing to draw yet (an early quarter), and its sentence."""
+    figure, (axes,) = canvas(title, height=1.6)
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, sentence, ha="center", va="center", color=GREY, fontsize=12, transform=axes.transAxes)
+    return figure, sentence
+
+
 def in_wan(axes: Axes, axis: str = "y") -> None:
     """Ticks of a yuan axis printed in 万元."""
     from matplotlib.ticker import FuncFormatter

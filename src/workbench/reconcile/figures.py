@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.params import Tolerance
-from workbench.plots import BLOCK_COLOURS, GREY, INK, MODEL_COLOUR, PANEL_COLOUR, canvas, in_wan
+from workbench.plots import BLOCK_COLOURS, GREY, INK, MODEL_COLOUR, PANEL_COLOUR, canvas, in_wan, nothing
 from workbench.reconcile.blocks import BLOCKS
 from workbench.reconcile.cause import WITHIN
 from workbench.spec import Feature
@@ -30,6 +30,8 @@ MOST_VILLAGES, MOST_FACTS = 24, 10
 
 def against(gaps: pd.DataFrame, tolerance: Tolerance) -> Told:
     """Model limit against panel limit, a point a household, with the band of the tolerance."""
+    if gaps.empty:
+        return nothing("模型额度与评议额度")
     figure, (axes,) = canvas("模型额度与评议额度", 6.6, 5.6)
     top = float(max(gaps["model_limit"].max(), gaps["panel_limit"].max(), 50_000.0)) * 1.04
     line = np.linspace(0, top, 200)
@@ -62,6 +64,8 @@ def against(gaps: pd.DataFrame, tolerance: Tolerance) -> Told:
 
 def by_village(gaps: pd.DataFrame) -> Told:
     """Blocks by village, yuan a household, stacked away from 0 on both sides."""
+    if gaps.empty:
+        return nothing("各村差额的原因")
     mean = gaps.groupby("village")[list(BLOCKS)].mean()
     mean = mean.reindex(gaps.groupby("village")["gap"].mean().sort_values(kind="stable").index)
     if len(mean) > MOST_VILLAGES:
@@ -85,6 +89,8 @@ def by_village(gaps: pd.DataFrame) -> Told:
 
 def causes(gaps: pd.DataFrame) -> Told:
     """Households outside the tolerance by primary cause, and the yuan of the gap that they carry."""
+    if gaps.empty:
+        return nothing("超出容许范围的户，主要原因")
     outside = gaps[gaps["primary_cause"].ne(WITHIN)]
     count = outside["primary_cause"].value_counts().reindex(list(BLOCKS)[::-1], fill_value=0)
     figure, (axes,) = canvas("超出容许范围的户，主要原因", 7.4, 3.4)
@@ -101,6 +107,8 @@ def causes(gaps: pd.DataFrame) -> Told:
 
 def beeswarm(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
     """SHAP contributions of the facts that matter most, the model's side beside the panel's, on one baseline."""
+    if sides.empty:
+        return nothing("两边各看重什么")
     order = _order(sides)[:MOST_FACTS][::-1]
     label = {f.name: f.label_zh for f in features}
     figure, axes = canvas("两边各看重什么（每点一户，颜色越深数值越大）", 10.0, 1.6 + 0.42 * len(order), columns=2)
@@ -121,6 +129,8 @@ def beeswarm(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
 
 def dependence(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
     """Contribution against value for the two facts on which both sides differ most."""
+    if sides.empty:
+        return nothing("同一事实，两边怎样看")
     apart = (sides["model_log"] - sides["panel_log"]).abs().groupby(sides["feature"]).mean()
     chosen = [
         n
@@ -148,6 +158,8 @@ def dependence(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
 
 def weighing_map(weighing: pd.DataFrame) -> Told:
     """Mean difference of both sides' contributions, in yuan, by concept and village."""
+    if weighing.empty:
+        return nothing("各村对每类事实的看重")
     table = weighing[weighing["concept"] != "base"].pivot_table(
         index="concept", columns="village", values="yuan", aggfunc="sum", fill_value=0.0
     )
