@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -131,10 +130,16 @@ def with_tables(path: Path) -> Callable[[], Any]:
 WAYS = {"bare": bare, "pandas": pandas_bare, "intake": intake, "with_tables": with_tables}
 
 
+def _peak() -> float:
+    """Bytes of the largest resident size of this process so far."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return float(line.split()[1]) * 1024
+
+
 def _one(way: str, path: Path, repeat: int) -> dict[str, float]:
     """One measurement, in this process."""
     work = WAYS[way](path)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _peak()
     seconds, wall = [], []
     peak = 0.0
     for turn in range(repeat):
@@ -143,7 +148,7 @@ def _one(way: str, path: Path, repeat: int) -> dict[str, float]:
         seconds.append(time.process_time() - begin)
         wall.append(time.perf_counter() - began)
         if turn == 0:
-            peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024.0
+            peak = _peak() - before
     return {"cpu": min(seconds), "wall": min(wall), "peak": peak}
 
 

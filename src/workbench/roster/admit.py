@@ -260,12 +260,13 @@ def _quarantine(verdict: Verdict) -> pd.DataFrame:
 
 
 def _rows(verdict: Verdict) -> pd.DataFrame:
-    """Every row with its verdict and its 14 cells as written; memory only."""
+    """Every row with its verdict and the village that it names; memory only."""
     rows = verdict.rows
-    every = np.arange(len(rows))
-    frame = pd.DataFrame({column: _texts(rows.texts(column), every) for column in FORM_COLUMNS})
-    frame.insert(0, "source", np.array(rows.sources, object)[rows.source])
-    frame.insert(1, "row", rows.row)
-    frame.insert(2, "status", np.array(STATUS, object)[verdict.status])
-    frame.insert(3, "quarantined", verdict.status == QUARANTINED)
-    return frame
+    return pd.DataFrame(
+        {
+            "source": pd.Series(np.array(rows.sources, object)[rows.source], dtype="str"),
+            "row": rows.row,
+            "status": pd.Series(np.array(STATUS, object)[verdict.status], dtype="str"),
+            "行政村名称": _texts(rows.texts("行政村名称"), np.arange(len(rows))),
+        }
+    )

@@ -132,7 +132,7 @@ def tidy(name: str, text: pa.StringArray) -> pa.StringArray:
 
     IDs and telephones keep their blanks: that they had to be repaired is noted.
     """
-    trimmed = pc.utf8_trim_whitespace(text)
+    trimmed = text if _holds_no_blank(text) else pc.utf8_trim_whitespace(text)
     kept_as_written = name in AS_WRITTEN
     if not kept_as_written and may_hold(text, "\u200b\ufeff"):
         trimmed = pc.utf8_trim(text, characters=_BLANK_SET)
@@ -141,6 +141,15 @@ def tidy(name: str, text: pa.StringArray) -> pa.StringArray:
         bare = pc.or_kleene(bare, pc.is_in(trimmed, value_set=pa.array(sorted(ERROR_CELLS))))
     said = text if kept_as_written else trimmed
     return pc.if_else(bare, None, said) if pc.any(bare).as_py() else said
+
+
+def _holds_no_blank(text: pa.StringArray) -> bool:
+    """Whether a column is plain ASCII without any blank, as numbers and telephones mostly are: a quick look."""
+    data = text.buffers()[2]
+    if data is None:
+        return True
+    octets = np.frombuffer(data, np.uint8)
+    return bool(len(octets) == 0 or (octets.min() > 0x20 and octets.max() < 0x7F))
 
 
 def may_hold(text: pa.StringArray, signs: str) -> bool:

@@ -73,7 +73,7 @@ def read_regular(path: Path, place: str) -> bytes:
             raise InputError(
                 place, f"is larger than {LARGEST_FILE // 1_000_000} MB", "send the table alone, split by village"
             )
-        content = stream.read(LARGEST_FILE + 1)
+        content = stream.read(state.st_size + 1)
     if not content:
         raise InputError(place, "is empty (zero bytes)", "send the file again: the copy is broken")
     return content
