@@ -113,7 +113,9 @@ def _record(first: pd.Series, features: dict[str, Feature], toward: float, sign:
     feature = features[str(first["fact"])]
     book, implied = fact_text(feature, first["book"]), fact_text(feature, first["implied"], bare=True)
     side = "偏高" if sign > 0 else "偏低"
-    return f"账面记{book}，按其他情况推算应为{implied}，请核对凭证，模型额度因此{side}{about(toward)}"
+    return (
+        f"账面记{book.removeprefix('账面')}，按其他情况推算应为{implied}，请核对凭证，模型额度因此{side}{about(toward)}"
+    )
 
 
 def _other(block: str, first: pd.Series, features: dict[str, Feature], toward: float, sign: float) -> str:
