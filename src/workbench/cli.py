@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from workbench.errors import FAILED, WorkbenchError
-from workbench.run.start import keep_libraries_quiet, speak_utf8, stop_in_order
+from workbench.run.start import keep_libraries_quiet, note, say, shown, speak_utf8, stop_in_order
 
 app = typer.Typer(
     name="workbench",
@@ -32,6 +32,7 @@ app = typer.Typer(
     "the run; 4 verify found a difference; 1 anything else.",
 )
 
+
 Out = Annotated[Path, typer.Option("--out", help="Where to write; a folder of its own.", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.", show_default=False)]
 Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Parquet or CSV.", show_default=False)]
@@ -41,13 +42,15 @@ OtherParams = Annotated[
     Path | None, typer.Option("--params", help="The run's parameter file, if it is no longer where it was.")
 ]
 Who = Annotated[str | None, typer.Option("--who", help="Who asks, for the ledger (default: the login name).")]
+Spec = Annotated[Path, typer.Option("--spec", help="Feature spec (YAML).", show_default=False)]
+Model = Annotated[Path, typer.Option("--model", help="Folder that train wrote.", show_default=False)]
 
 
 def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        _say(f"workbench {version('workbench')}")
+        say(f"workbench {version('workbench')}")
         raise typer.Exit
 
 
@@ -79,8 +82,8 @@ def run(
     load_params(params)
     from workbench.run import execute
 
-    folder = execute.run(params, out, again, verbose, _note)
-    _say(f"done: {_shown(folder)}/index.html")
+    folder = execute.run(params, out, again, verbose, note)
+    say(f"done: {shown(folder)}/index.html")
 
 
 @app.command()
@@ -92,7 +95,7 @@ def verify(folder: RunFolder, params: OtherParams = None, verbose: bool = False)
     from workbench.run import verify as checking
 
     for line in checking.verify(folder, params, verbose):
-        _say(line)
+        say(line)
 
 
 @app.command()
@@ -108,7 +111,7 @@ def diff(
     from workbench.run import diff as comparing
 
     for line in comparing.diff(before, after, out):
-        _say(line)
+        say(line)
 
 
 @app.command()
@@ -127,13 +130,13 @@ def series(
     folder = out or Path("outputs") / f"{load_params(params).name}-series"
     from workbench.run.series import series as run_series
 
-    _say(f"done: {_shown(run_series(params, first, last, folder, _note))}")
+    say(f"done: {shown(run_series(params, first, last, folder, note))}")
 
 
 @app.command()
 def train(
     table: Table,
-    spec: Annotated[Path, typer.Option("--spec", help="Feature spec (YAML).", show_default=False)],
+    spec: Spec,
     out: Out,
     seed: Annotated[int, typer.Option("--seed")] = 1,
     folds: Annotated[int, typer.Option("--folds", min=2)] = 5,
@@ -145,14 +148,14 @@ def train(
     from workbench.limit.commands import train_table
 
     for line in train_table(table, spec, out, seed=seed, folds=folds):
-        _say(line)
-    _say(f"done: {_shown(out)}")
+        say(line)
+    say(f"done: {shown(out)}")
 
 
 @app.command()
 def score(
     table: Table,
-    model: Annotated[Path, typer.Option("--model", help="Folder that train wrote.", show_default=False)],
+    model: Model,
     out: Annotated[Path, typer.Option("--out", help="File to write (.parquet or .csv).", show_default=False)],
     explain: Annotated[bool, typer.Option("--explain", help="Add base and one yuan:<feature> a feature.")] = False,
     engine: Annotated[str, typer.Option("--engine", help="local or dask")] = "local",
@@ -164,8 +167,8 @@ def score(
     from workbench.limit.commands import score_table
 
     for line in score_table(table, model, out, explain=explain, engine=engine):
-        _say(line)
-    _say(f"done: {_shown(out)}")
+        say(line)
+    say(f"done: {shown(out)}")
 
 
 @app.command()
@@ -186,7 +189,7 @@ def consensus(
     from workbench.panel.table import consensus_file
 
     consensus_file(table, item=item, rater=rater, value=value, unit=unit, role=role, conflict=conflict, out=out)
-    _say(f"done: {_shown(out)}")
+    say(f"done: {shown(out)}")
 
 
 @app.command()
@@ -267,20 +270,16 @@ def reveal(
     """
     from workbench.run.identifying import reveal as putting_back
 
-    _say(f"done: {_shown(putting_back(table, out, who=who, why=why, params_path=params))}")
+    say(f"done: {shown(putting_back(table, out, who=who, why=why, params_path=params))}")
 
 
 @app.command()
 def ledger() -> None:
     """Check the ledger of who made or revealed what: exit 0, or 4 naming the lines that were changed or are missing."""
-    from workbench.errors import RunDiffers
-    from workbench.identity import load_pseudonyms
-    from workbench.ledger import check, ledger_file
+    from workbench.run.identifying import check_ledger
 
-    wrong = check(load_pseudonyms())
-    if wrong:
-        raise RunDiffers("\n".join(f"{ledger_file().name}: {line}" for line in wrong))
-    _say("the ledger stands as it was written")
+    check_ledger()
+    say("the ledger stands as it was written")
 
 
 @app.command("demo-town")
@@ -297,7 +296,7 @@ def demo_town(
     from workbench.town.make import make_town
 
     make_town(out, villages, households, seed)
-    _say(f"done: {_shown(out)}")
+    say(f"done: {shown(out)}")
 
 
 @app.command()
@@ -312,22 +311,7 @@ def lab(
 
 
 def _made(files: list[Path], out: Path) -> None:
-    _say(f"done: {len(files)} file(s) in {_shown(out)}; they hold identities: keep the folder closed")
-
-
-def _shown(path: Path) -> str:
-    """A path as seen from here where it lies below, else in full."""
-    return Path(os.path.relpath(path)).as_posix() if path.absolute().is_relative_to(Path.cwd()) else path.as_posix()
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def _note(text: str) -> None:
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    say(f"done: {len(files)} file(s) in {shown(out)}; they hold identities: keep the folder closed")
 
 
 def main() -> NoReturn:
@@ -335,13 +319,18 @@ def main() -> NoReturn:
     speak_utf8()
     stop_in_order()
     keep_libraries_quiet()
+    code: Any = 0
     try:
         app()
     except SystemExit as leaving:
-        _leave(leaving.code)
+        code = leaving.code
     except BaseException as fault:
-        _leave(_told(fault))
-    _leave(0)
+        code = _told(fault)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the answer has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)
 
 
 def _told(fault: BaseException) -> int:
@@ -351,19 +340,10 @@ def _told(fault: BaseException) -> int:
 
         fault = ours(fault)
     try:
-        _note(f"workbench: {fault}")
+        note(f"workbench: {fault}")
     except (OSError, ValueError):
         return FAILED
     return fault.exit_status
-
-
-def _leave(code: Any) -> NoReturn:
-    try:
-        sys.stdout.flush()
-        sys.exit(code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(FAILED)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench import ledger
-from workbench.errors import InputError
-from workbench.identity import Pseudonyms
+from workbench.errors import InputError, RunDiffers
+from workbench.identity import Pseudonyms, load_pseudonyms
 from workbench.params import NoticeRules, RunParams, load_params
 from workbench.run.door import Admitted, admit
 from workbench.store.atomic import whole
@@ -254,3 +254,10 @@ def _own_folder(out: Path) -> None:
 
 def _recorded(what: str, names: Pseudonyms, who: str | None, why: str, **facts: Any) -> None:
     ledger.record(what, why, names, who, **facts)
+
+
+def check_ledger() -> None:
+    """``RunDiffers`` naming the lines of the ledger that were changed or are missing."""
+    wrong = ledger.check(load_pseudonyms())
+    if wrong:
+        raise RunDiffers("\n".join(f"{ledger.ledger_file().name}: {line}" for line in wrong))

@@ -1,10 +1,11 @@
-"""How the command starts: in UTF-8 whatever the locale, and ready to be stopped in an orderly way."""
+"""How the command starts and speaks: in UTF-8 whatever the locale, ready to be stopped in an orderly way."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -40,3 +41,20 @@ def keep_libraries_quiet() -> None:
 
     logging.getLogger().addHandler(logging.NullHandler())
     logging.getLogger().setLevel(logging.CRITICAL + 1)
+
+
+def shown(path: Path) -> str:
+    """A path as seen from here where it lies below, else in full."""
+    return Path(os.path.relpath(path)).as_posix() if path.absolute().is_relative_to(Path.cwd()) else path.as_posix()
+
+
+def say(text: str) -> None:
+    """A line of the answer, on stdout."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """A line beside the answer, on stderr."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
