@@ -96,6 +96,6 @@ def drawings_since(confirmed: pd.DataFrame, people: pd.DataFrame, drawdowns: pd.
     who = holders.merge(members.assign(eligible=True), on=["household", "person"], how="outer")
     who[["holder", "eligible"]] = who[["holder", "eligible"]].eq(True)
     drawn = drawdowns[drawdowns["amount"] > 0].merge(who, on="person")
-    since = drawn["household"].map(confirmed.set_index("household")["date"])
+    since = confirmed.set_index("household")["date"].reindex(drawn["household"]).to_numpy()
     drawn = drawn[drawn["date"] >= since].drop_duplicates(["household", "person"])
     return drawn[["household", "person", "holder", "eligible"]].reset_index(drop=True)

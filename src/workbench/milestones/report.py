@@ -112,7 +112,8 @@ def drawings_apart(drawdowns: pd.DataFrame | None, confirmed: pd.DataFrame, peop
     above = drawdowns[drawdowns["amount"] > 0]
     credited = above["person"].isin(confirmed["holder"])
     members = people.loc[people["eligible"] & people["household"].isin(confirmed["household"]), "person"]
-    since = above["person"].map(confirmed.drop_duplicates("holder").set_index("holder")["date"])
+    # reindex, not map: pandas 3 cannot map text through an empty series of days
+    since = confirmed.drop_duplicates("holder").set_index("holder")["date"].reindex(above["person"]).to_numpy()
     return {
         "not_credited": int((~credited).sum()),
         "members": int((~credited & above["person"].isin(members)).sum()),
