@@ -37,7 +37,8 @@ def _parquet(path: Path, columns: list[str]) -> pd.DataFrame:
     try:
         there = pq.read_schema(path).names
         _refuse_missing(path, columns, there)
-        return pq.read_table(path, columns=list(dict.fromkeys(columns)), use_threads=False).to_pandas(use_threads=False)
+        table = pq.read_table(path, columns=list(dict.fromkeys(columns)), use_threads=False)
+        return pd.DataFrame(table.to_pandas(use_threads=False))
     except (pa.ArrowException, OSError):
         raise InputError(path.name, "is no readable Parquet file", "make it again") from None
 
