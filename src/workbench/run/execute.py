@@ -7,6 +7,7 @@ report be written first; the manifest comes last, by rename.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -98,13 +99,14 @@ def _in_place(place: Place, asked: Asked, tell: Tell) -> str:
     from workbench.run.manifest import write_manifest
 
     with Kernels(asked.params.threads, asked.params.seed) as kernels:
+        os.environ["MPLCONFIGDIR"] = str(kernels.private / "matplotlib")  # nothing is left in HOME
         with asked.progress.part("door", "读入与核对"):
             admitted = _admitted(asked, tell)
         place.start()
         with ThreadPoolExecutor(1) as asked.writer:
             run_steps(asked, admitted, kernels)
-    with asked.progress.part("pages", "报告与目录"):
-        write_report(asked, admitted)
+        with asked.progress.part("pages", "报告与目录"):
+            write_report(asked, admitted)
     place.settle()
     if not asked.stopped:
         write_manifest(

@@ -38,7 +38,12 @@ def _stop(number: int, frame: Any) -> None:
 def keep_libraries_quiet() -> None:
     """What libraries log may repeat cells and paths; what a user must know is said by our own errors and notes."""
     import logging
+    import threading
 
+    def silent(given: threading.ExceptHookArgs) -> None:
+        """A library's own thread that loses its kernel; the main thread tells of it."""
+
+    threading.excepthook = silent
     logging.getLogger().addHandler(logging.NullHandler())
     logging.getLogger().setLevel(logging.CRITICAL + 1)
 
