@@ -30,11 +30,12 @@ def read_records(url: str, query: str) -> pd.DataFrame:
     """What the query gives, every cell as text, with ``source`` and ``row``; ``InputError`` in our words otherwise."""
     from sqlalchemy import create_engine, text
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+    from sqlalchemy.pool import NullPool
 
     if not _READING.match(query) or ";" in query.strip().rstrip(";"):
         raise InputError("records: query", "is not one reading query", "write one SELECT")
     try:
-        engine = create_engine(url, hide_parameters=True)
+        engine = create_engine(url, hide_parameters=True, poolclass=NullPool)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
         raise InputError(
             PLACE, "the URL is none that can be opened", "write it as sqlite:///file.db or postgresql+psycopg://…"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from workbench.errors import InputError
 from workbench.store.database import read_records
@@ -18,7 +19,7 @@ ROWS = [("竹溪村", "0012", Decimal("67500.00"), 0.57, date(2021, 12, 31)), ("
 
 
 def fill(url: str, kinds: str) -> None:
-    engine = create_engine(url)
+    engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text("drop table if exists books"))
         connection.execute(text(f'create table books ("行政村名称" text, "户号" text, {kinds})'))
@@ -28,7 +29,7 @@ def fill(url: str, kinds: str) -> None:
                 "b": number,
                 "c": income if kinds.startswith("income numeric") else income and float(income),
                 "d": share,
-                "e": day,
+                "e": day if kinds.startswith("income numeric") else day and day.isoformat(),
             }
             connection.execute(text("insert into books values (:a, :b, :c, :d, :e)"), said)
     engine.dispose()
