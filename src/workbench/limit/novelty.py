@@ -3,7 +3,8 @@
 The figure is the largest exceedance, in robust standard deviations, of any log fact or log ratio of two amounts beyond
 the training rows' 0.5-99.5 %.  Its threshold is what 1 % of training households exceed, each judged against the other
 groups.  Facts that are mostly 0 spoil ratios and are left out of them.  A fact that is missing where training never saw
-it missing is outside too: it is priced as the typical value, and said.
+it missing is outside too: it is priced as the typical value, and said.  So is a category that fewer than five training
+rows have: the trees could not learn it (the gap asks the same, so both call the same household new).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ MOST_PARTS = 10
 ZEROS = 0.2
 """Share of zeros or gaps from which an amount is left out of the ratios."""
 NO_EDGE = 1e300
+LEAST_OF_A_KIND = 5
+"""Training rows from which a category counts as shown."""
 WIDER = 2.5
 """Factor on the interval where the household is outside (measured)."""
 
@@ -42,6 +45,8 @@ class Range:
     typical: tuple[float, ...]
     gaps_seen: tuple[bool, ...]
     categories: tuple[int, ...]
+    common: tuple[tuple[int, ...], ...] = ()
+    """For each of ``categories``: its codes that enough training rows have (a model saved before holds none)."""
 
     @cached_property
     def bounds(self) -> tuple[Matrix, Matrix, Matrix, Matrix]:
@@ -74,8 +79,10 @@ class Range:
         for j, seen in enumerate(self.gaps_seen):
             if not seen:
                 out |= np.isnan(by_column[j])
-        for j in self.categories:
+        for k, j in enumerate(self.categories):
             out |= by_column[j] < 0
+            if k < len(self.common):
+                out |= ~(np.isnan(by_column[j]) | np.isin(by_column[j], self.common[k]))
         return out
 
     def filled(self, x: Matrix) -> Matrix:
@@ -96,6 +103,7 @@ class Range:
     def from_plain(data: dict[str, Any]) -> Range:
         """What ``plain`` wrote."""
         made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        made["common"] = tuple(tuple(map(int, codes)) for codes in data.get("common", ()))
         return Range(**{**made, "pairs": tuple((int(a), int(b)) for a, b in data["pairs"])})
 
 
@@ -123,6 +131,7 @@ def learn_range(x: Matrix, groups: Index, spec: FeatureSpec) -> Range:
     numbers = np.isin(np.arange(x.shape[1]), numeric)
     gaps = np.isnan(x).any(axis=0) | ~numbers
     typical = [float(np.median(c[~np.isnan(c)])) if (~np.isnan(c)).any() else 0.0 for c in x.T]
+    categories = tuple(j for j, f in enumerate(spec.features) if f.kind == "category")
     return Range(
         columns,
         pairs,
@@ -132,8 +141,19 @@ def learn_range(x: Matrix, groups: Index, spec: FeatureSpec) -> Range:
         threshold,
         tuple(typical),
         tuple(map(bool, gaps)),
-        tuple(j for j, f in enumerate(spec.features) if f.kind == "category"),
+        categories,
+        tuple(_common(x[:, j]) for j in categories),
     )
+
+
+def _common(codes: Matrix) -> tuple[int, ...]:
+    """Codes of a category that at least ``LEAST_OF_A_KIND`` rows have.
+
+    >>> _common(np.array([0, 0, 0, 0, 0, 2, np.nan]))
+    (0,)
+    """
+    values, counts = np.unique(codes[codes >= 0].astype(np.int64), return_counts=True)
+    return tuple(map(int, values[counts >= LEAST_OF_A_KIND]))
 
 
 def _views(x: Matrix, columns: tuple[int, ...], pairs: tuple[tuple[int, int], ...]) -> Matrix:

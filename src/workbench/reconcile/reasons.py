@@ -1,7 +1,8 @@
 """Decides the words: at most three reasons, each a fact with its unit and its yuan, as a villager would say it.
 
 Only reasons in the gap's direction that carry a tenth of it; yuan rounded to thousands and said as 约.  Never a member,
-an illness or a remark.  What is unexplained is said to be so, and first where it is the primary cause.
+an illness or a remark.  What is unexplained is said to be so, and first where it is the primary cause.  Where the
+reasons said come to clearly more than the gap, a last sentence says what the others take away again.
 """
 
 from __future__ import annotations
@@ -47,7 +48,20 @@ def _one(gap: float, cause: str, own: pd.DataFrame | None, features: dict[str, F
     said.sort(key=lambda p: (p[1] != cause, -p[0], p[2]))
     chosen = said[:MOST] or [(abs(gap), "unexplained", _unexplained(abs(gap)))]
     side = "高于" if gap > 0 else "低于"
-    return f"模型额度{side}评议额度{about(abs(gap))}。" + "；".join(p[2] for p in chosen) + "。"
+    told = "；".join(p[2] for p in chosen).removeprefix("还有")
+    return f"模型额度{side}评议额度{about(abs(gap))}。{told}。{_taken_away(sum(p[0] for p in chosen), abs(gap))}"
+
+
+def _taken_away(said: float, gap: float) -> str:
+    """The sentence for what is left between the reasons said and the gap, where they come to a tenth more than it.
+
+    >>> _taken_away(70_000, 48_000)
+    '其余原因作用相反，抵去约22,000元。'
+    >>> _taken_away(49_000, 48_000)
+    ''
+    """
+    over = said - gap
+    return f"其余原因作用相反，抵去{about(over)}。" if over >= max(SMALLEST * gap, 1_000) else ""
 
 
 def _pieces(own: pd.DataFrame, features: dict[str, Feature], facts: pd.Series, sign: float) -> list[Piece]:
@@ -82,13 +96,13 @@ def _weights(
     for concept in kept:
         yuan = float(by[concept]) * shrink
         if concept == "":
-            text = f"村里对这样的农户总的给得比模型{word}，{about(yuan)}"
+            text = f"村里对这样的农户总体上给得比模型{word}{about(yuan)}"
         else:
             here = rows[rows["concept"] == concept]
             lead = features[str(here["fact"].iloc[int(np.argmax(sign * here["yuan"].to_numpy()))])]
-            text = f"因{concept}（{fact_text(lead, facts[lead.name])}），村里给得比模型{word}，{about(yuan)}"
+            text = f"因{concept}（{fact_text(lead, facts[lead.name])}），村里给得比模型{word}{about(yuan)}"
         out.append((yuan, "factor_weighting", text))
-    return out or [(toward, "factor_weighting", f"村里对这样的农户给得比模型{word}，{about(toward)}")]
+    return out or [(toward, "factor_weighting", f"村里对这样的农户给得比模型{word}{about(toward)}")]
 
 
 def fact_text(feature: Feature, value: object, *, bare: bool = False) -> str:
@@ -106,7 +120,8 @@ def fact_text(feature: Feature, value: object, *, bare: bool = False) -> str:
         return f"{label}没有记录"
     if unit == "元" and abs(number) >= 1_000:
         return f"{label}{about(number)}"
-    return f"{label}{number:,.1f}".removesuffix(".0") + unit
+    shown = f"{number:,.0f}" if unit == "元" else f"{number:,.1f}".removesuffix(".0")
+    return f"{label}{shown}{unit}"
 
 
 def _record(first: pd.Series, features: dict[str, Feature], toward: float, sign: float) -> str:
@@ -121,17 +136,18 @@ def _record(first: pd.Series, features: dict[str, Feature], toward: float, sign:
 def _other(block: str, first: pd.Series, features: dict[str, Feature], toward: float, sign: float) -> str:
     if block == "policy_limit":
         if "不予授信" in str(first["note"]):
-            return f"按规定暂不授信，{about(toward)}"
-        return f"额度有起点、上限和取整的规定，{about(toward)}"
+            return f"按规定暂不授信，模型额度因此减少{about(toward)}"
+        side = "增加" if sign > 0 else "减少"
+        return f"按额度起点、上限和取整的规定，模型额度{side}{about(toward)}"
     if block == "soft_information":
-        side = "差" if sign > 0 else "好"
-        return f"评议小组了解到的诚信经营情况比账上看到的{side}，{about(toward)}"
+        side, way = ("差", "低") if sign > 0 else ("好", "高")
+        return f"评议小组了解到的诚信经营情况比账上看到的{side}，评议额度因此{way}{about(toward)}"
     if block == "rater_bias":
         side = "偏低" if sign > 0 else "偏高"
         return f"评议意见不一致，少数意见使评议额度{side}{about(toward)}"
     facts = [features[f].label_zh for f in str(first["fact"]).split("/") if f in features]
     what = f"（{'与'.join(facts)}）" if facts else ""
-    return f"这样的农户{what}在试点村很少见，模型把握不大，{about(toward)}"
+    return f"这样的农户{what}在试点村很少见，模型把握不大，相差{about(toward)}"
 
 
 def _unexplained(yuan: float) -> str:

@@ -112,6 +112,18 @@ def test_a_ratio_that_training_never_showed_is_outside(facts: pd.DataFrame, spec
     assert Range.from_plain(seen.plain()) == seen
 
 
+def test_a_category_that_few_training_rows_have_is_outside(facts: pd.DataFrame, spec: FeatureSpec) -> None:
+    x, _ = matrix(facts, spec, code_tables(facts, spec))
+    j = next(k for k, f in enumerate(spec.features) if f.kind == "category")
+    x[:, j] = np.where(np.arange(len(x)) < 4, 1.0, 0.0)
+    seen = learn_range(x, np.arange(len(x)) % 4, spec)
+    for code, outside in ((0.0, False), (1.0, True), (7.0, True), (-1.0, True), (np.nan, False)):
+        home = x[np.flatnonzero(~seen.new(x))[:1]].copy()
+        home[0, j] = code
+        assert seen.new(home)[0] == outside
+    assert Range.from_plain(seen.plain()) == seen
+
+
 def test_fast_bounds_agree_with_the_exceedance(facts: pd.DataFrame, spec: FeatureSpec) -> None:
     x, _ = matrix(facts, spec, code_tables(facts, spec))
     seen = learn_range(x[:120], np.arange(120) % 4, spec)

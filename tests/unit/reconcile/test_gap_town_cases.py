@@ -74,7 +74,21 @@ def test_reasons_are_said_in_plain_words(explained: Explained) -> None:
     assert reasons.str.count("；").le(2).all()
     assert reasons.str.contains("约").all()
     left = g["primary_cause"].eq("unexplained")
-    assert reasons[left[outside]].str.startswith("还有").all()
+    assert reasons[left[outside]].str.contains("^约.*没有查明原因").all()
+    assert not reasons.str.startswith("还有").any()
+
+
+def test_reasons_and_what_others_take_away_come_to_the_gap(explained: Explained) -> None:
+    told = explained.gaps[explained.gaps["primary_cause"].ne(WITHIN)]
+    seen = 0
+    for gap, reason in zip(told["gap"].abs(), told["reason_zh"], strict=True):
+        head, reasons, *last = reason.removesuffix("。").split("。")
+        yuan = [float(re.findall(r"约([\d,]+)元", piece)[-1].replace(",", "")) for piece in reasons.split("；")]
+        away = float(re.findall(r"约([\d,]+)元", last[0])[0].replace(",", "")) if last else 0.0
+        seen += bool(last)
+        assert sum(yuan) - away <= 1.1 * gap + 500 * (len(yuan) + 2), reason
+        assert re.findall(r"约([\d,]+)元", head) == [f"{round(gap / 1_000) * 1_000:,}"]
+    assert seen, "no household of the town has reasons that others take away again"
 
 
 def test_order_of_rows_changes_nothing(town: dict[str, Any], explained: Explained) -> None:

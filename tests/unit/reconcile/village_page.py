@@ -49,7 +49,7 @@ def village_tables(
                 "action": "review" if i < review else "confirm",
                 "review_why": "unexplained" if i < review else None,
                 "sampled": False,
-                "reason_zh": "模型额度高于评议额度约30,000元。因收入，村里给得比模型少，约30,000元。",
+                "reason_zh": "模型额度高于评议额度约30,000元。因收入，村里给得比模型少约30,000元。",
             }
         )
         for head in (True, False):
