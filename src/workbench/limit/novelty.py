@@ -2,7 +2,8 @@
 
 The figure is the largest exceedance, in robust standard deviations, of any log fact or log ratio of two amounts beyond
 the training rows' 0.5-99.5 %.  Its threshold is what 1 % of training households exceed, each judged against the other
-groups.  Facts that are mostly 0 spoil ratios and are left out of them.  A fact that is missing where training never saw
+groups.  Zeros are neither log nor ratio: facts that are mostly 0, and counts of few values, have no spread and would
+spoil the threshold.  A fact that is missing where training never saw
 it missing is outside too: it is priced as the typical value, and said.  So is a category that fewer than five training
 rows have: the trees could not learn it (the gap asks the same, so both call the same household new).
 """
@@ -23,8 +24,14 @@ EDGE = 0.005
 THRESHOLD_SHARE = 0.01
 MOST_AMOUNTS = 12
 MOST_PARTS = 10
-ZEROS = 0.2
+ZEROS = 0.5
 """Share of zeros or gaps from which an amount is left out of the ratios."""
+LEAST_VALUES = 8
+"""Distinct values above 0 from which a fact has a range worth asking about; below, it is a count of a few."""
+LEAST_KNOWN = 20
+"""Training rows above 0 that a fact or ratio needs for its range to be known."""
+NO_SIZE = ("", "code", "0/1", "share", "count", "person", "year", "month", "day")
+"""Units whose ratios say nothing about a household."""
 NO_EDGE = 1e300
 LEAST_OF_A_KIND = 5
 """Training rows from which a category counts as shown."""
@@ -47,6 +54,8 @@ class Range:
     categories: tuple[int, ...]
     common: tuple[tuple[int, ...], ...] = ()
     """For each of ``categories``: its codes that enough training rows have (a model saved before holds none)."""
+    below_zero: tuple[bool, ...] = ()
+    """For each of ``columns``: whether training showed figures below 0."""
 
     @cached_property
     def bounds(self) -> tuple[Matrix, Matrix, Matrix, Matrix]:
@@ -55,7 +64,7 @@ class Range:
         with np.errstate(over="ignore"):
             lowest, highest = low - self.threshold * spread, high + self.threshold * spread
             k = len(self.columns)
-            least, most = (np.asarray(np.sign(v[:k]) * np.expm1(np.abs(v[:k]))) for v in (lowest, highest))
+            least, most = (np.expm1(v[:k]) for v in (lowest, highest))
             return least, most, np.exp(lowest[k:]), np.exp(highest[k:])
 
     def new(self, x: Matrix) -> Any:
@@ -67,8 +76,10 @@ class Range:
         by_column = np.ascontiguousarray(x.T)
         out = np.zeros(len(x), dtype=bool)
         for k, j in enumerate(self.columns):
-            out |= by_column[j] < lowest[k]
+            out |= (by_column[j] < lowest[k]) & (by_column[j] > 0)
             out |= by_column[j] > highest[k]
+            if k < len(self.below_zero) and not self.below_zero[k]:
+                out |= by_column[j] < 0
         shifted = {
             j: np.where(by_column[j] > 0, by_column[j] + 1, np.nan) for j in {j for pair in self.pairs for j in pair}
         }
@@ -110,13 +121,11 @@ class Range:
 def learn_range(x: Matrix, groups: Index, spec: FeatureSpec) -> Range:
     """The range of the training rows ``x``; ``groups`` numbers their villages."""
     numeric = [j for j, f in enumerate(spec.features) if f.kind == "number"]
-    columns = tuple(j for j in numeric if np.unique(x[~np.isnan(x[:, j]), j]).size > 2)
+    columns = tuple(j for j in numeric if np.unique(x[x[:, j] > 0, j]).size >= LEAST_VALUES)
     amounts = [
         j
         for j in columns
-        if spec.features[j].unit not in ("", "code", "0/1", "share")
-        and np.mean(~(x[:, j] > 0)) <= ZEROS
-        and np.nanmin(x[:, j]) >= 0
+        if spec.features[j].unit not in NO_SIZE and np.mean(~(x[:, j] > 0)) <= ZEROS and np.nanmin(x[:, j]) >= 0
     ][:MOST_AMOUNTS]
     pairs = tuple((a, b) for i, a in enumerate(amounts) for b in amounts[i + 1 :])
     views = _views(x, columns, pairs)
@@ -143,6 +152,7 @@ def learn_range(x: Matrix, groups: Index, spec: FeatureSpec) -> Range:
         tuple(map(bool, gaps)),
         categories,
         tuple(_common(x[:, j]) for j in categories),
+        tuple(bool((x[:, j] < 0).any()) for j in columns),
     )
 
 
@@ -157,7 +167,7 @@ def _common(codes: Matrix) -> tuple[int, ...]:
 
 
 def _views(x: Matrix, columns: tuple[int, ...], pairs: tuple[tuple[int, int], ...]) -> Matrix:
-    logs = np.sign(x) * np.log1p(np.abs(x))
+    logs = np.log1p(np.where(x > 0, x, np.nan))
     ratios = [np.where((x[:, a] > 0) & (x[:, b] > 0), logs[:, a] - logs[:, b], np.nan) for a, b in pairs]
     return np.column_stack([*(logs[:, j] for j in columns), *ratios]) if columns or pairs else np.empty((len(x), 0))
 
@@ -166,7 +176,7 @@ def _edges(views: Matrix) -> tuple[Matrix, Matrix, Matrix]:
     low, high, spread = (np.zeros(views.shape[1]) for _ in range(3))
     for j, column in enumerate(views.T):
         v = column[~np.isnan(column)]
-        if not len(v):
+        if len(v) < LEAST_KNOWN:
             low[j], high[j], spread[j] = -NO_EDGE, NO_EDGE, 1.0
             continue
         low[j], high[j] = np.quantile(v, [EDGE, 1 - EDGE])

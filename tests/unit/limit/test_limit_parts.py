@@ -19,7 +19,7 @@ from workbench.limit.features import UNSEEN, code_tables, matrix
 from workbench.limit.folds import group_folds
 from workbench.limit.novelty import Range, learn_range
 from workbench.limit.stability import psi
-from workbench.spec import FeatureSpec
+from workbench.spec import Feature, FeatureSpec
 
 
 @pytest.mark.parametrize("name", [m.name for m in pkgutil.iter_modules(workbench.limit.__path__)])
@@ -122,6 +122,24 @@ def test_a_category_that_few_training_rows_have_is_outside(facts: pd.DataFrame, 
         home[0, j] = code
         assert seen.new(home)[0] == outside
     assert Range.from_plain(seen.plain()) == seen
+
+
+def test_a_count_of_few_values_neither_flags_nor_hides_what_is_new() -> None:
+    rng = np.random.default_rng(2)
+    names = ("income", "land", "workers", "debt")
+    amounts = tuple(Feature(n, n, n, "c", unit=u) for n, u in zip(names, ("yuan", "mu", "person", "yuan"), strict=True))
+    n = 600
+    land = np.exp(rng.normal(1.5, 0.4, n))
+    few = rng.choice([1.0, 2.0, 3.0], n, p=[0.02, 0.95, 0.03])
+    debt = np.where(rng.random(n) < 0.9, 0.0, np.exp(rng.normal(9, 1, n)))
+    x = np.column_stack([np.exp(rng.normal(10, 0.4, n)), land, few, debt])
+    seen = learn_range(x, np.arange(n) % 4, FeatureSpec("limit", amounts))
+    assert seen.new(x).mean() < 0.03
+    nobody, large, minus = x[:1].copy(), x[:1].copy(), x[:1].copy()
+    nobody[0, 2], large[0, 1], minus[0, 0] = 0.0, 120.0, -5.0
+    assert not seen.new(nobody)[0]
+    assert seen.new(large)[0]
+    assert seen.new(minus)[0]
 
 
 def test_fast_bounds_agree_with_the_exceedance(facts: pd.DataFrame, spec: FeatureSpec) -> None:
