@@ -169,7 +169,7 @@ def _limits(
         model_limit=after,
         low=np.nan_to_num(policy.limit_after(low, see, rules), nan=0.0),
         high=np.nan_to_num(policy.limit_after(high, see, rules, outward=True), nan=0.0),
-        new=new & recorded,
+        new=new & recorded & (base.eligible.to_numpy() > 0),
         source=model.about["kind"],
     )
     return checked("limits", out), policy.ledger(base, raw, see, rules)

@@ -36,6 +36,7 @@ _FAR_OFF = re.compile(rb'r="(?:[A-Z]{2,9}\d|[A-Z]?\d{7})')
 _REFERENCE = re.compile(rb'r="([A-Z]{0,9})(\d{1,20})"')
 _SHARED = re.compile(rb't="s"[^>]{0,40}><v>(\d{1,9})</v>')
 _ELEMENT = re.compile(rb"<[A-Za-z]")
+_XML = (".xml", ".rels", ".vml")
 _RESAVE = "open it in a spreadsheet program and save it again"
 _SWELLS = ("unpacks to far more than a workbook holds (a zip bomb?)", "save the table again in a spreadsheet program")
 _REACHES = ("a sheet reaches farther than a table of people can", "delete the stray cells far off the table")
@@ -90,8 +91,11 @@ class _Look:
                     self.epoch_1904 = True
 
     def _pieces(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
-        """A part in pieces; entities, which only the head of a part can declare, are refused."""
-        begun = False
+        """A part in pieces; entities, which only the head of a part can declare, are refused.
+
+        Excel puts pictures and the settings of a printer beside the sheets: those need not be XML.
+        """
+        begun, binary = False, not part.filename.lower().endswith(_XML)
         try:
             with self.archive.open(part) as stream:
                 while piece := stream.read(_PIECE):
@@ -100,7 +104,7 @@ class _Look:
                         raise InputError(self.place, *_SWELLS)
                     if not begun:
                         begun = _ELEMENT.search(piece) is not None
-                        if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece or not begun:
+                        if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece or not (begun or binary):
                             raise InputError(
                                 self.place, "declares entities in its XML, which no spreadsheet program does", _RESAVE
                             )

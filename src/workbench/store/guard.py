@@ -65,10 +65,11 @@ def read_regular(path: Path, place: str) -> bytes:
     except OSError as fault:
         problem = "is a link" if path.is_symlink() else f"cannot be read ({fault.strerror})"
         raise InputError(place, problem, "put a readable file there") from None
+    state = os.fstat(handle)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(handle)
+        raise InputError(place, "is no ordinary file", "put the file itself there")
     with os.fdopen(handle, "rb") as stream:
-        state = os.fstat(stream.fileno())
-        if not stat.S_ISREG(state.st_mode):
-            raise InputError(place, "is no ordinary file", "put the file itself there")
         if state.st_size > LARGEST_FILE:
             raise InputError(
                 place, f"is larger than {LARGEST_FILE // 1_000_000} MB", "send the table alone, split by village"
