@@ -11,9 +11,10 @@ import pytest
 import yaml
 
 from workbench.params import Tolerance
-from workbench.reconcile.blocks import BLOCKS, log_mean, make_blocks
+from workbench.reconcile.blocks import BLOCKS, make_blocks
 from workbench.reconcile.cause import name_causes
 from workbench.reconcile.settle import bounded, model_weights, propose
+from workbench.units import log_mean
 
 CASES = yaml.safe_load((Path(__file__).parent / "gap_blocks.yaml").read_text("utf-8"))
 

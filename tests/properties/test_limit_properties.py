@@ -13,10 +13,10 @@ from workbench.limit import policy, pricing
 from workbench.limit.admit import plain_number
 from workbench.limit.books import load_books
 from workbench.limit.conformal import calibrate
-from workbench.limit.explain import log_mean
 from workbench.limit.folds import group_folds
 from workbench.limit.policy import Facing, Policy
 from workbench.limit.teach import robust_weights
+from workbench.units import log_mean
 
 BOOKS = load_books()
 YUAN = st.floats(0, 5e6, allow_nan=False)

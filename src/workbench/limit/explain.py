@@ -19,21 +19,6 @@ if TYPE_CHECKING:
     from workbench.limit.model import LimitModel
 
 
-def log_mean(a: Matrix, b: Matrix) -> Matrix:
-    """The logarithmic mean (a - b)/(ln a - ln b), and a where a = b; both above 0.
-
-    >>> float(log_mean(np.array([np.e]), np.array([1.0]))[0]).__round__(6)
-    1.718282
-    >>> float(log_mean(np.array([5.0]), np.array([5.0]))[0])
-    5.0
-    """
-    d = np.log(a) - np.log(b)
-    near = np.abs(d) < 1e-6
-    safe = np.where(near, 1.0, d)
-    # near equality (e^d - 1)/d by its series, where the quotient would lose its digits
-    return np.asarray(b * np.where(near, 1 + d / 2 + d * d / 6, np.expm1(safe) / safe))
-
-
 def explain(limits: pd.DataFrame, facts: pd.DataFrame, model: LimitModel) -> pd.DataFrame:
     """The table ``explanations`` for every household of ``limits``.
 

@@ -20,11 +20,11 @@ import pandas as pd
 from workbench.errors import InputError
 from workbench.limit.boost import figure, own_scale
 from workbench.limit.conformal import Conformal
-from workbench.limit.explain import log_mean
 from workbench.limit.features import Matrix, matrix
 from workbench.limit.novelty import WIDER, Range
 from workbench.spec import FeatureSpec, from_plain
 from workbench.store.atomic import write_bytes
+from workbench.units import log_mean
 
 if TYPE_CHECKING:
     from lightgbm import Booster

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench.units import log_mean
+
 BLOCKS = (
     "policy_limit",
     "record_error",
@@ -18,19 +20,6 @@ BLOCKS = (
     "model_uncertainty",
     "unexplained",
 )
-
-
-def log_mean(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The logarithmic mean, elementwise; a where a = b.
-
-    >>> round(float(log_mean(np.array([100_000.0]), np.array([50_000.0]))[0]), 2)
-    72134.75
-    >>> float(log_mean(np.array([50_000.0]), np.array([50_000.0]))[0])
-    50000.0
-    """
-    apart = np.log(a) - np.log(b)
-    near = np.abs(apart) < 1e-6
-    return np.asarray(np.where(near, (a + b) / 2, (a - b) / np.where(near, 1.0, apart)))
 
 
 def policy_block(model: np.ndarray, raw: np.ndarray) -> np.ndarray:

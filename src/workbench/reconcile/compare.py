@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.reconcile import learn, matrix
 from workbench.reconcile.align import KEY, Aligned
-from workbench.reconcile.blocks import log_mean
+from workbench.units import log_mean
 
 SIDES = [*KEY, "feature", "value", "model_log", "panel_log"]
 

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from workbench.reconcile.align import KEY, Aligned
-from workbench.reconcile.blocks import BLOCKS, log_mean
+from workbench.reconcile.blocks import BLOCKS
 from workbench.reconcile.novelty import Novel
 from workbench.reconcile.records import Found
 from workbench.reconcile.weighing import Weighing
+from workbench.units import log_mean
 
 LEAST = 1.0
 """Yuan; a row that carries less is left out, its yuan go to the block's general row."""

@@ -17,7 +17,7 @@ from workbench.params import RunParams
 from workbench.reconcile import learn
 from workbench.reconcile.advice import advise
 from workbench.reconcile.align import KEY, Aligned, Score, align
-from workbench.reconcile.blocks import log_mean, make_blocks
+from workbench.reconcile.blocks import make_blocks
 from workbench.reconcile.cause import name_causes
 from workbench.reconcile.compare import SIDES, both_sides, household_sides, weighing_table
 from workbench.reconcile.evidence import gather
@@ -32,6 +32,7 @@ from workbench.reconcile.soft import Soft, learn_soft
 from workbench.reconcile.weighing import Weighing, learn_weighing
 from workbench.spec import FeatureSpec
 from workbench.store.tables import checked, empty
+from workbench.units import log_mean
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.params import RunParams
+from workbench.units import log_mean
 
 if TYPE_CHECKING:
     from workbench.limit.model import LimitModel
@@ -135,8 +136,8 @@ def _of_proposals(before: Opened, after: Opened) -> pd.DataFrame:
     both = pair.merge(limits.assign(place=np.arange(len(limits))), on=KEY, suffixes=("", "_model"))
     parts = _model_parts(before, after, limits)
     place = both["place"].to_numpy(int)
-    weight = _log_mean(both["after"].to_numpy(float), both["before"].to_numpy(float))
-    own = _log_mean(both["after_model"].to_numpy(float), both["before_model"].to_numpy(float))
+    weight = log_mean(both["after"].to_numpy(float), both["before"].to_numpy(float))
+    own = log_mean(both["after_model"].to_numpy(float), both["before_model"].to_numpy(float))
     scale = np.divide(weight, own, out=np.zeros(len(both)), where=own > 0) * after.params.gap.model_weight
     out = {p: parts[p][place] * scale for p in _PLAYERS}
     rest = both["after"].to_numpy(float) - both["before"].to_numpy(float) - sum(out.values())
@@ -151,15 +152,6 @@ def _panel_changed(before: Opened, after: Opened, homes: pd.DataFrame) -> np.nda
     pair = _pair(before, after, "consensus", "panel_limit")
     changed = pair[(pair["before"] - pair["after"]).abs() > 0.005]
     return homes[KEY].merge(changed[KEY].assign(hit=True), on=KEY, how="left")["hit"].notna().to_numpy()
-
-
-def _log_mean(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """L(a, b) = (a - b)/(ln a - ln b), a where they are equal, 0 where one of them is 0."""
-    sound = (a > 0) & (b > 0)
-    apart = sound & (np.abs(a - b) > 1e-9)
-    safe_a, safe_b = np.where(sound, a, 1.0), np.where(sound, b, 1.0)
-    ratio = np.log(safe_a) - np.log(safe_b)
-    return np.where(apart, np.divide(a - b, ratio, out=np.zeros(len(a)), where=apart), np.where(sound, a, 0.0))
 
 
 def _of_confirmed(before: Opened, after: Opened) -> pd.DataFrame:

@@ -14,12 +14,12 @@ import workbench.limit
 from workbench.errors import InputError
 from workbench.limit import baselines, boost, measure, teach
 from workbench.limit.conformal import Conformal, calibrate
-from workbench.limit.explain import log_mean
 from workbench.limit.features import UNSEEN, code_tables, matrix
 from workbench.limit.folds import group_folds
 from workbench.limit.novelty import Range, learn_range
 from workbench.limit.stability import psi
 from workbench.spec import Feature, FeatureSpec
+from workbench.units import log_mean
 
 
 @pytest.mark.parametrize("name", [m.name for m in pkgutil.iter_modules(workbench.limit.__path__)])

@@ -8,7 +8,8 @@ import pytest
 
 from workbench.params import Tolerance
 from workbench.reconcile import cause, review, settle
-from workbench.reconcile.blocks import BLOCKS, log_mean, make_blocks
+from workbench.reconcile.blocks import BLOCKS, make_blocks
+from workbench.units import log_mean
 
 
 def one(model: float, raw: float, panel: float, new: bool = False, **shares: float) -> pd.Series:
