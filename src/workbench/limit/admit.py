@@ -17,6 +17,7 @@ from workbench.errors import Fault, InputError
 from workbench.identity import Pseudonyms, pseudonym_columns
 from workbench.limit.features import category_text, require_columns
 from workbench.spec import FeatureSpec
+from workbench.store.cells import day
 from workbench.store.tables import checked
 
 VILLAGE, NUMBER, DATED = "行政村名称", "户号", "数据日期"
@@ -98,12 +99,21 @@ def _numbers(raw: pd.DataFrame, name: str, faults: list[Fault]) -> pd.Series:
 def _days(raw: pd.DataFrame, faults: list[Fault]) -> pd.Series:
     if DATED not in raw.columns:
         return pd.Series(pd.NaT, index=raw.index, dtype="datetime64[s]")
-    cells = raw[DATED].astype("object").map(lambda v: np.nan if pd.isna(v) else str(v).strip()[:10] or np.nan)
-    days = pd.to_datetime(cells, errors="coerce", format="%Y-%m-%d")
-    wrong = days.isna() & cells.notna()
+    cells = raw[DATED].map(lambda v: "" if pd.isna(v) else str(v).strip()).astype("object")
+    read = {cell: _day(cell) for cell in cells.unique()}
+    days = pd.Series(pd.to_datetime(cells.map(read)), index=raw.index).astype("datetime64[s]")
+    wrong = days.isna() & (cells != "")
     if wrong.any():
         faults.append(Fault(f"{_rows(raw, wrong)}, column {DATED}", "is no date", "write it as 2021-11-30"))
-    return days.astype("datetime64[s]")
+    return days
+
+
+def _day(cell: str) -> np.datetime64:
+    """The day as every other table's days are read (2021/11/30, a time with its zone); NaT where it is none."""
+    try:
+        return np.datetime64(day(cell), "s")
+    except ValueError:
+        return np.datetime64("NaT", "s")
 
 
 def _file(raw: pd.DataFrame) -> str:

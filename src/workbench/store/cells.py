@@ -58,7 +58,10 @@ def day(text: str) -> date:
     if zone is None:
         return found
     moment = datetime(found.year, found.month, found.day, hour, minute, second, tzinfo=_zone(zone))
-    return moment.astimezone(SHANGHAI).date()
+    try:
+        return moment.astimezone(SHANGHAI).date()
+    except OverflowError:
+        raise ValueError("no day") from None
 
 
 def amount(text: str) -> Decimal:
