@@ -20,12 +20,14 @@ from workbench.params import PanelRules
 from workbench.store.cells import Cells
 from workbench.store.tables import checked
 from workbench.store.text import half_width, without_blanks
+from workbench.words import ROLES
 
 CHECK = "校验号"
 LIMIT, INCOME = "建议授信额度(万元)", "年收入(万元)"
 BUSINESS, INTEGRITY = "经营情况", "诚信品行"
 NOT_BLIND = ("会议", "电话", "微信")
-OTHER_MANNER = "其他"
+OTHER = "其他"
+NO_ROLE = "评议员"
 YES, NO = ("是", "有", "1", "true", "y", "√"), ("否", "无", "没有", "0", "false", "n", "×")
 NOTHING = ("无", "否", "没有", "-", "—", "/", "0")
 ROWS_TOLD = 500
@@ -41,7 +43,7 @@ def admit_members(raw: pd.DataFrame, names: Pseudonyms) -> pd.DataFrame:
         {
             "village": village,
             "rater": codes(code, names),
-            "role": cells.text("身份").fillna("评议员"),
+            "role": _known_roles(cells.text("身份")).fillna(NO_ROLE),
             "group": cells.text("组名"),
             "number": cells.text("户号"),
         }
@@ -120,7 +122,12 @@ def codes(given: pd.Series, names: Pseudonyms) -> pd.Series:
 def _roles(out: pd.DataFrame, said: pd.Series, members: pd.DataFrame) -> pd.Series:
     """The role as the sheet has it, else as the list of members has it."""
     listed = out[["village", "rater"]].merge(members[["village", "rater", "role"]], how="left", on=["village", "rater"])
-    return said.fillna(pd.Series(listed["role"].to_numpy(), index=said.index)).astype("str")
+    return _known_roles(said).fillna(pd.Series(listed["role"].to_numpy(), index=said.index)).astype("str")
+
+
+def _known_roles(said: pd.Series) -> pd.Series:
+    """The four roles; any other word, a name in the wrong column perhaps, is told as 其他 and goes no further."""
+    return said.where(said.isna() | said.isin([*ROLES, NO_ROLE]), OTHER)
 
 
 def _amounts(cells: pd.Series, column: str, most: int, faults: _Faults) -> pd.Series:
@@ -155,7 +162,7 @@ def _answers(cells: pd.Series, column: str, yes: tuple[str, ...], no: tuple[str,
 
 def _manner(cells: pd.Series) -> pd.Series:
     """背靠背, 会议, 电话, 微信; any other word is told as 其他, for free text goes no further."""
-    out = cells.where(cells.isna() | (cells == "背靠背"), OTHER_MANNER)
+    out = cells.where(cells.isna() | (cells == "背靠背"), OTHER)
     for word in NOT_BLIND:
         out = out.mask(cells.str.contains(word, regex=False).fillna(False).astype(bool), word)
     return out
@@ -167,7 +174,7 @@ def _verdict(out: pd.DataFrame, members: pd.DataFrame, rules: PanelRules) -> pd.
     out = out.merge(own, how="left", on=["village", "rater", "household"])
     out["own"] = out["own"].fillna(False).astype(bool)
     counted = dict(zip(NOT_BLIND, (rules.count_meeting, rules.count_telephone, rules.count_messenger), strict=True))
-    left_out = out["manner"].isin([OTHER_MANNER, *(word for word, counts in counted.items() if not counts)])
+    left_out = out["manner"].isin([OTHER, *(word for word, counts in counted.items() if not counts)])
     why = pd.Series(pd.NA, index=out.index, dtype="str")
     for reason, holds in (
         ("interest", out["interest"] & (not rules.count_interested)),
