@@ -5,19 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench import words
 from workbench.quality.of_panels import days_before
 from workbench.quality.of_rosters import FEW_ROWS, HOUSEHOLD, joined, matched, ratio
 from workbench.quality.register import Given, column, view
 
-BLOCKS = [
-    "policy_limit",
-    "record_error",
-    "factor_weighting",
-    "soft_information",
-    "rater_bias",
-    "model_uncertainty",
-    "unexplained",
-]
+BLOCKS = list(words.BLOCKS)
 STEP = 1_000
 """Yuan; limits are rounded down to it."""
 YEAR = 365

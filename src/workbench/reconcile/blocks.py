@@ -9,17 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench import words
 from workbench.units import log_mean
 
-BLOCKS = (
-    "policy_limit",
-    "record_error",
-    "factor_weighting",
-    "soft_information",
-    "rater_bias",
-    "model_uncertainty",
-    "unexplained",
-)
+BLOCKS = tuple(words.BLOCKS)
 
 
 def policy_block(model: np.ndarray, raw: np.ndarray) -> np.ndarray:

@@ -189,3 +189,16 @@ def test_a_pd_from_the_specs_overdue_flag(table: pd.DataFrame, spec: FeatureSpec
     assert made.metrics["pd"]["auc"] > 0.55
     with pytest.raises(InputError, match="column bad"):
         train(table.assign(bad=7), flagged, seed=1, folds=3, tried=few)
+
+
+def test_gaps_in_the_facts_turn_the_search_to_the_method_that_keeps_directions() -> None:
+    rng = np.random.default_rng(4)
+    x = np.exp(rng.normal(9, 0.6, (300, 2)))
+    y = np.sqrt(x[:, 0]) * np.exp(rng.normal(0, 0.2, 300))
+    amounts = tuple(Feature(n, n, n, "c", monotone=1, unit="yuan") for n in ("income", "land"))
+    spec = FeatureSpec("limit", amounts)
+    tried = [boost.Settings("fair", trees=20, by_size=True, facts_a_tree=0.5, bins=511, method="intermediate")]
+    whole = boost.Task(x, y, np.ones(300), np.arange(300), True)
+    assert boost.search(whole, spec, 1, tried)[0].method == "intermediate"
+    holed = boost.Task(np.where(rng.random(x.shape) < 0.1, np.nan, x), y, np.ones(300), np.arange(300), True)
+    assert boost.search(holed, spec, 1, tried)[0].method == "basic"
