@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from workbench.errors import Fault, InputError
 
@@ -46,6 +46,12 @@ class Eligibility(Strict):
 
     min_age: Annotated[int, Field(ge=0, le=150)] = 18
     max_age: Annotated[int, Field(ge=0, le=150)] = 60
+
+    @model_validator(mode="after")
+    def _order(self) -> Eligibility:
+        if self.min_age > self.max_age:
+            raise ValueError("min_age is above max_age: nobody could be eligible")
+        return self
 
 
 class RecordsSource(Strict):
