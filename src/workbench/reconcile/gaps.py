@@ -27,7 +27,7 @@ from workbench.reconcile.novelty import Novel, find_new
 from workbench.reconcile.reasons import write_reasons
 from workbench.reconcile.records import Found, find_wrong_facts
 from workbench.reconcile.review import chance_of_error, decide, error_sd, sampled
-from workbench.reconcile.settle import bounded, compare_rules, model_weights, propose
+from workbench.reconcile.settle import bounded, held, compare_rules, model_weights, propose
 from workbench.reconcile.soft import Soft, learn_soft
 from workbench.reconcile.weighing import Weighing, learn_weighing
 from workbench.spec import FeatureSpec
@@ -171,7 +171,7 @@ def _gaps(
         town.pilot,
         params.panel.bars_for_review,
     )
-    settled = bounded(proposal, town.listed)
+    settled = bounded(held(proposal, town.model, town.panel), town.listed)
     return pd.concat(
         [
             town.keys,

@@ -96,6 +96,33 @@ def sure_text(gaps: pd.DataFrame) -> str:
     )
 
 
+def interval(hits: int, of: int) -> tuple[float, float]:
+    """The 95 % Wilson interval of a share, 0-1; all of it where nobody was asked.
+
+    >>> [round(x, 3) for x in interval(8, 10)]
+    [0.49, 0.943]
+    """
+    if not of:
+        return 0.0, 1.0
+    share, z = hits / of, 1.96
+    middle, whole = share + z * z / (2 * of), 1 + z * z / of
+    half = z * float(np.sqrt(share * (1 - share) / of + z * z / (4 * of * of)))
+    return max((middle - half) / whole, 0.0), min((middle + half) / whole, 1.0)
+
+
+def sampled_text(gaps: pd.DataFrame) -> str:
+    """How often the two limits agree among the households that were drawn at random, with a 95 % interval."""
+    drawn = gaps[gaps["sampled"].astype(bool)]
+    if drawn.empty:
+        return "本次没有随机抽查的户，两边的一致率无从估计。"
+    agree = int(drawn["primary_cause"].eq(WITHIN).sum())
+    low, high = interval(agree, len(drawn))
+    return (
+        f"随机抽查{len(drawn)}户，不论差额大小都送复核；其中{agree}户（{percent(agree, len(drawn))}）两个额度在容许范围之内，"
+        f"一致率的95%区间是{low:.1%}至{high:.1%}。"
+    )
+
+
 def weight_text(params: RunParams) -> str:
     """The declared rule of settlement."""
     w = params.gap.model_weight

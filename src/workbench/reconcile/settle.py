@@ -32,6 +32,15 @@ def bounded(yuan: np.ndarray, listed: np.ndarray) -> np.ndarray:
     return np.where(listed | (stepped < FLOOR), 0.0, stepped)
 
 
+def held(yuan: np.ndarray, model: np.ndarray, panel: np.ndarray) -> np.ndarray:
+    """Where both limits reach the floor so does the proposal: rounding down alone gives nobody 0.  Yuan.
+
+    >>> [float(x) for x in held(np.array([4_700.0, 4_700.0]), np.array([5_000.0, 0.0]), np.array([6_000.0, 6_000.0]))]
+    [5000.0, 4700.0]
+    """
+    return np.where((model >= FLOOR) & (panel >= FLOOR), np.maximum(yuan, FLOOR), yuan)
+
+
 WIDE_FROM, WIDE_TO = 0.4, 0.7
 """Log(high / low) of the panel's interval from which the model's weight grows, and where it has doubled."""
 

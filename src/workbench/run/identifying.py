@@ -129,6 +129,10 @@ def make_panel_page(
 
     run = open_run(folder, params_path)
     _known_village(run, village)
+    if "gaps" not in run.tables:
+        raise InputError("gaps", "the run holds no gaps", "run the steps panel, limit and gap first")
+    if village not in set(run.tables["gaps"]["village"]):
+        raise InputError("--village", "has no household with both limits in this run", "give a village of the run")
     _own_folder(out)
     _recorded("panel-page", run.admitted.names, who, "village meeting", village=village)
     return list(

@@ -1,0 +1,25 @@
+"""The random draw is told with its interval, and rounding down alone gives no household nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.reconcile.cause import WITHIN
+from workbench.reconcile.report import sampled_text
+from workbench.reconcile.settle import bounded, held
+
+
+def test_agreement_among_the_drawn_comes_with_an_interval() -> None:
+    cause = [WITHIN] * 8 + ["unexplained"] * 2 + [WITHIN] * 5
+    text = sampled_text(pd.DataFrame({"sampled": [True] * 10 + [False] * 5, "primary_cause": cause}))
+    assert "随机抽查10户" in text and "8户（80.0%）" in text and "49.0%至94.3%" in text
+
+
+def test_nobody_drawn_is_said() -> None:
+    assert "没有随机抽查" in sampled_text(pd.DataFrame({"sampled": [False], "primary_cause": [WITHIN]}))
+
+
+def test_two_limits_at_the_floor_give_the_floor_and_a_listed_holder_nothing() -> None:
+    yuan, model, panel = np.array([4_800.0] * 3), np.array([5_000.0, 0.0, 5_000.0]), np.array([5_000.0] * 3)
+    assert bounded(held(yuan, model, panel), np.array([False, False, True])).tolist() == [5_000.0, 0.0, 0.0]
