@@ -55,6 +55,7 @@ def listed(params: RunParams) -> list[Stage]:
 
 def admit(params: RunParams, params_path: Path, names: Pseudonyms | None = None) -> Admitted:
     """Admits the dataset of ``params`` (relative to the folder of ``params_path``); ``InputError`` on any fault."""
+    from workbench.limit.books import load_books
     from workbench.store.dataset import open_dataset
 
     base = params_path.resolve().parent
@@ -62,13 +63,20 @@ def admit(params: RunParams, params_path: Path, names: Pseudonyms | None = None)
     stages = listed(params)
     _refuse_plan(stages, params, dataset, params_path.name)
     spec = _spec(params, base, stages)
+    if any(stage.step == "limit" for stage in stages):
+        load_books(params, base)
     names = names or load_pseudonyms()
     reader = _Reader(dataset, {name for stage in stages for name in (*stage.inputs, *stage.optional_inputs)})
     roster = _admit_roster(reader, params, names)
     tables = dict(roster.tables)
     in_force = set(tables["agreements"].loc[tables["agreements"]["in_force"], "village"])
     for name, frame in _admit_rest(reader, params, names, spec, roster, base).items():
-        tables[name] = frame[frame["village"].isin(in_force)] if "village" in frame.columns else frame
+        used = frame["village"].isin(in_force) if "village" in frame.columns else pd.Series(True, index=frame.index)
+        if not used.all():
+            reader.notes.append(
+                f"{name}：{int((~used).sum())} 行所属的村没有有效协议，未用 / rows of villages without an agreement"
+            )
+        tables[name] = frame[used]
     wanted = {name for stage in stages for name in stage.admits}
     return Admitted(
         params=params,
