@@ -27,7 +27,7 @@ from workbench.reconcile.novelty import Novel, find_new
 from workbench.reconcile.reasons import write_reasons
 from workbench.reconcile.records import Found, find_wrong_facts
 from workbench.reconcile.review import chance_of_error, decide, error_sd, sampled
-from workbench.reconcile.settle import bounded, held, compare_rules, model_weights, propose
+from workbench.reconcile.settle import bounded, compare_rules, held, model_weights, propose
 from workbench.reconcile.soft import Soft, learn_soft
 from workbench.reconcile.weighing import Weighing, learn_weighing
 from workbench.spec import FeatureSpec

@@ -118,7 +118,8 @@ def sampled_text(gaps: pd.DataFrame) -> str:
     agree = int(drawn["primary_cause"].eq(WITHIN).sum())
     low, high = interval(agree, len(drawn))
     return (
-        f"随机抽查{len(drawn)}户，不论差额大小都送复核；其中{agree}户（{percent(agree, len(drawn))}）两个额度在容许范围之内，"
+        f"随机抽查{len(drawn)}户，不论差额大小都送复核；"
+        f"其中{agree}户（{percent(agree, len(drawn))}）两个额度在容许范围之内，"
         f"一致率的95%区间是{low:.1%}至{high:.1%}。"
     )
 

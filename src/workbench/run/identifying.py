@@ -149,6 +149,8 @@ def make_decision_sheets(
     from workbench.confirm.sheets import write_decision_sheets
 
     run = open_run(folder, params_path)
+    if "gaps" not in run.tables:
+        raise InputError("gaps", "the run holds no gaps", "run the steps panel, limit and gap first")
     _own_folder(out)
     _recorded("decision-sheets", run.admitted.names, who, "decisions to be signed")
     return list(write_decision_sheets(run.tables, run.admitted.identities, out, params=run.admitted.params))
