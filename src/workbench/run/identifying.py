@@ -73,8 +73,7 @@ def make_sheets(
 
     params = load_params(params_path)
     admitted, members, ratings = _before_review(params, params_path)
-    _own_folder(out)
-    _recorded("sheets", admitted.names, who, why, households=int(admitted.tables["households"].shape[0]))
+    _own_folder(out, "sheets", admitted.names, who, why, households=int(admitted.tables["households"].shape[0]))
     return list(
         write_sheets(
             admitted.identities,
@@ -116,8 +115,7 @@ def make_returns(
 
     run = open_run(folder, params_path)
     _known_village(run, village)
-    _own_folder(out)
-    _recorded("returns", run.admitted.names, who, "rows for the village to mend", village=village)
+    _own_folder(out, "returns", run.admitted.names, who, "rows for the village to mend", village=village)
     return list(write_returns(run.admitted.roster, run.admitted.dataset, village, out))
 
 
@@ -133,8 +131,7 @@ def make_panel_page(
         raise InputError("gaps", "the run holds no gaps", "run the steps panel, limit and gap first")
     if village not in set(run.tables["gaps"]["village"]):
         raise InputError("--village", "has no household with both limits in this run", "give a village of the run")
-    _own_folder(out)
-    _recorded("panel-page", run.admitted.names, who, "village meeting", village=village)
+    _own_folder(out, "panel-page", run.admitted.names, who, "village meeting", village=village)
     return list(
         write_page(
             run.tables, run.admitted.identities, village, out, params=run.admitted.params, spec=run.admitted.spec
@@ -151,8 +148,7 @@ def make_decision_sheets(
     run = open_run(folder, params_path)
     if "gaps" not in run.tables:
         raise InputError("gaps", "the run holds no gaps", "run the steps panel, limit and gap first")
-    _own_folder(out)
-    _recorded("decision-sheets", run.admitted.names, who, "decisions to be signed")
+    _own_folder(out, "decision-sheets", run.admitted.names, who, "decisions to be signed")
     return list(write_decision_sheets(run.tables, run.admitted.identities, out, params=run.admitted.params))
 
 
@@ -166,9 +162,10 @@ def make_batch(
     for name in ("messages", "confirmed"):
         if name not in run.tables:
             raise InputError(folder.name, f"holds no table {name}", "run the steps decision and notice")
-    if not out.exists():
-        _own_folder(out)
-    _recorded("notify", run.admitted.names, who, "notice of confirmed limits", receipts=receipts is not None)
+    gateway = _gateway(run.admitted.params.notice, run.params_path.parent)
+    _own_folder(
+        out, "notify", run.admitted.names, who, "notice of confirmed limits", again=True, receipts=receipts is not None
+    )
     return list(
         write_batch(
             run.tables["messages"],
@@ -177,7 +174,7 @@ def make_batch(
             out,
             template=run.admitted.params.notice.template,
             receipts=receipts,
-            gateway=_gateway(run.admitted.params.notice, run.params_path.parent),
+            gateway=gateway,
         )
     )
 
@@ -252,14 +249,17 @@ def _known_village(run: OpenRun, village: str) -> None:
         raise InputError("--village", "no roster of the run holds this village", f"villages of the run: {known}")
 
 
-def _own_folder(out: Path) -> None:
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+def _own_folder(
+    out: Path, what: str, names: Pseudonyms, who: str | None, why: str, *, again: bool = False, **facts: Any
+) -> None:
+    """The line in the ledger, then the folder: what cannot be recorded is not made, not even the folder.
+
+    ``again``: the folder may hold what an earlier giving of the same command left (batches and receipts).
+    """
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not again)):
         raise InputError(out.name, "is there already and holds something", "give a new folder for --out")
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _recorded(what: str, names: Pseudonyms, who: str | None, why: str, **facts: Any) -> None:
     ledger.record(what, why, names, who, **facts)
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def check_ledger() -> None:

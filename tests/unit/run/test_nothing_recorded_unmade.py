@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from workbench.errors import InputError
+from workbench.errors import InputError, RunFailed
+from workbench.identity import Pseudonyms
 from workbench.run import identifying
 
 
@@ -28,8 +29,18 @@ def test_a_run_without_gaps_leaves_no_folder_and_no_line(
     run = SimpleNamespace(tables={}, admitted=SimpleNamespace(roster=roster, names=None))
     lines: list[str] = []
     monkeypatch.setattr(identifying, "open_run", lambda *_: run)
-    monkeypatch.setattr(identifying, "_recorded", lambda what, *_, **__: lines.append(what))
+    monkeypatch.setattr(identifying.ledger, "record", lambda what, *_, **__: lines.append(what))
     with pytest.raises(InputError, match="no gaps"):
         make(tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert lines == []
+
+
+def test_what_cannot_be_recorded_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise RunFailed("ledger.jsonl: the ledger cannot be written")
+
+    monkeypatch.setattr(identifying.ledger, "record", full)
+    with pytest.raises(RunFailed):
+        identifying._own_folder(tmp_path / "out", "returns", Pseudonyms(b"k"), "a", "b")
+    assert not (tmp_path / "out").exists()
