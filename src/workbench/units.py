@@ -40,7 +40,7 @@ def wan(yuan: float) -> str:
     >>> wan(123_400)
     '12.3万元'
     """
-    return f"{yuan / YUAN_PER_WAN:.1f}".rstrip("0").rstrip(".") + "万元"
+    return f"{yuan / YUAN_PER_WAN:,.1f}".rstrip("0").rstrip(".") + "万元"
 
 
 def about(yuan: float, step: int = 1_000) -> str:

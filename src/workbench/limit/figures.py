@@ -36,6 +36,7 @@ def waterfall(explanations: pd.DataFrame, household: str, spec: FeatureSpec) -> 
         edge = max(start, start + yuan)
         widest = max(widest, edge)
         text = f"{yuan / 10_000:.1f}" if kind in ("base", "total") else f"{yuan / 10_000:+.1f}"
+        text = "不足0.1" if text in ("+0.0", "-0.0") else text
         axes.annotate(text, (edge, k), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
         if kind != "total":
             axes.plot([at, at], [k - 0.31, k + 1.31], color=plots.GREY, linewidth=0.7)

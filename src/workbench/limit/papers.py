@@ -32,7 +32,7 @@ BESIDE = {
     "r2": "R²",
     "coverage_90": "九成区间覆盖",
     "interval_width": "区间宽度",
-    "monotone_violations": "违反方向",
+    "monotone_violations": "方向不合常理（处）",
 }
 WEAK = {
     "feature": "特征",

@@ -47,7 +47,7 @@ def source_text(made: Proposed) -> str:
         f"模型用{told['confirmed']}户已确认的额度训练，每次都把整村留出来检验。"
         f"在没见过的村里，平均每户差{wan(m['mae'])}，{words}。"
         f"九成区间实际包含了{m['coverage_90']:.0%}的已确认额度。"
-        f"方向约束被违反{m['monotone_violations']}次。"
+        f"事实变好而额度反降一类不合常理的方向有{m['monotone_violations']}处。"
     )
 
 
@@ -147,6 +147,7 @@ def models_beside(metrics: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=list(MODEL_LABELS))
     order = [b for b in BASELINE_WORDS if b in wide.index]
     out = wide.loc[order, ["mae", "rmse", "r2", "coverage_90", "interval_width", "monotone_violations"]]
+    out["coverage_90"] = [f"{share:.1%}" for share in out["coverage_90"]]
     return out.assign(model=[BASELINE_WORDS[b] for b in order]).reset_index(drop=True)[list(MODEL_LABELS)]
 
 
@@ -157,7 +158,7 @@ MODEL_LABELS = {
     "r2": "R²",
     "coverage_90": "九成区间覆盖",
     "interval_width": "区间宽度（元）",
-    "monotone_violations": "违反方向",
+    "monotone_violations": "方向不合常理（处）",
 }
 
 
@@ -183,11 +184,12 @@ WHY_LABELS = {"why": "没有额度的原因", "households": "户数"}
 def rating_table(limits: pd.DataFrame) -> pd.DataFrame:
     """Households, mean PD and rate by grade, for households with somebody eligible."""
     some = limits[limits.eligible > 0]
-    return (
+    out = (
         some.groupby("rating", as_index=False)
         .agg(households=("household", "size"), pd=("pd", "mean"), rate=("rate", "mean"))
         .sort_values("pd", ignore_index=True)
     )
+    return out.assign(pd=[f"{share:.1%}" for share in out["pd"]], rate=[f"{share:.2%}" for share in out["rate"]])
 
 
 RATING_LABELS = {"rating": "等级", "households": "户数", "pd": "平均违约概率", "rate": "年利率"}

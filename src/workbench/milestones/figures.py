@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6}
+"""Keeps a label readable where it stands on a line."""
+OF = {"coverage": "已授信人数占可授信人数", "usage": "已用信人数占已授信人数"}
 COLOURS = {"coverage": BLUE, "usage": GREEN}
 
 
@@ -48,7 +50,13 @@ def _course(ax: Axes, lines: pd.DataFrame, measure: str, programme: Programme) -
     ax.stairs(shares, [e.to_pydatetime() for e in edges], baseline=None, color=ORANGE, linewidth=2, label="目标")  # type: ignore[arg-type]
     for edge, share in zip(edges[1:], shares, strict=True):
         ax.annotate(
-            f"{share:.0%}", (edge, share), xytext=(-4, 4), textcoords="offset points", ha="right", color="#9A6700"
+            f"{share:.0%}",
+            (edge, share),
+            xytext=(-4, 4),
+            textcoords="offset points",
+            ha="right",
+            color="#9A6700",
+            bbox=BEHIND,
         )
     if len(known):
         ax.plot(known["date"], known["actual"], color=colour, marker="o", markersize=4, linewidth=2, label="实绩")
@@ -77,7 +85,9 @@ def funnel_figure(funnel: pd.DataFrame) -> tuple[Figure, str]:
     names, people = [FUNNEL[s] for s in town["stage"]], [int(n) for n in town["people"]]
     figure, (axes,) = canvas("从名册到用信", height=1.2 + 0.45 * max(2, len(names)))
     bars = axes.barh(names, people, color=[GREY if s == "roster" else BLUE for s in town["stage"]])
-    on = ["", *(f"　前一步的 {percent(n, d, 0)}" if n <= d else "　不以前一步为限" for d, n in pairwise(people))]
+    # of the eligible: from them on people are counted under the cap, and a step does not always need the one before
+    of = dict(zip(town["stage"], people, strict=True)).get("eligible", 0)
+    on = [f"　可授信的 {percent(n, of, 0)}" if k > 1 and of else "" for k, n in enumerate(people)]
     axes.bar_label(bars, labels=[f"{n:,} 人{more}" for n, more in zip(people, on, strict=True)], padding=4, color=INK)
     axes.set_xlim(0, max([1, *people]) * 1.3)
     axes.set_xlabel("人数（人；“可授信”起每户按上限计人）")
@@ -109,13 +119,16 @@ def villages_figure(milestones: pd.DataFrame) -> tuple[Figure, str]:
         counts = zip(some["numerator"], some["denominator"], strict=True)
         ax.bar_label(
             bars,
-            labels=[f"{percent(int(n), int(d), 0)}（{int(n)}/{int(d)}）" for n, d in counts],
+            labels=[f"{percent(int(n), int(d))}（{int(n)}/{int(d)}）" for n, d in counts],
             padding=3,
             fontsize=8,
+            bbox=BEHIND,
         )
         ax.axvline(target, color=ORANGE, linewidth=2)
+        ax.set_xlabel(OF[measure])
+        ax.set_ylim(-0.7, max(len(order), 1) - 0.3)
         ax.set_title(f"{MEASURES[measure]}（目标 {target:.0%}）")
-        ax.set_xlim(0, 1.3)
+        ax.set_xlim(0, 1.5)
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1.0])
         in_percent(ax, "x")
         ax.grid(axis="y", visible=False)

@@ -92,7 +92,7 @@ def found(consensus: pd.DataFrame, raters: pd.DataFrame, pulls: pd.DataFrame) ->
         f"- {int(rated['split'].sum())} 户意见分裂，复核时先看。",
         f"- {pairs_said(raters)}",
         f"- {pulls_said(pulls, rated)}",
-        f"- 与简单平均相比，一户一般差 {about(float(change), 100)}：松的、紧的、重复的、偏离的都按各自的分量算过了。",
+        f"- 与简单平均相比，一户一般差{about(float(change), 100)}：松的、紧的、重复的、偏离的都按各自的分量算过了。",
     ]
     return "\n".join(lines)
 
@@ -159,12 +159,22 @@ def members(raters: pd.DataFrame, consensus: pd.DataFrame, ratings: pd.DataFrame
             "ratings": out["ratings"],
             "severity": [signed_percent(s) for s in out["severity"]],
             "yuan": yuan.round(-2),
-            "sure": [f"{a:+,.0f} 至 {b:+,.0f}" for a, b in zip(low.round(-2), high.round(-2), strict=True)],
+            "sure": [f"{_signed(a)} 至 {_signed(b)}" for a, b in zip(low, high, strict=True)],
             "noise": [f"上下 {np.expm1(n):.0%}" for n in out["noise"]],
             "conflicts": out["conflicts"],
             "same": out["copied_from"].fillna(""),
         }
     )
+
+
+def _signed(yuan: float) -> str:
+    """Yuan to the nearest 100 with their sign, none at nought.
+
+    >>> _signed(1_234.0), _signed(-49.0)
+    ('+1,200', '0')
+    """
+    rounded = round(yuan, -2)
+    return f"{rounded:+,.0f}" if rounded else "0"
 
 
 def signed_percent(log: float) -> str:

@@ -22,10 +22,13 @@ from workbench.words import BLOCKS as WORDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
 
 Told = tuple["Figure", str]
 MOST_VILLAGES, MOST_FACTS = 24, 10
+UNITS = {"person": "人", "mu": "亩", "day": "天", "month": "月", "year": "年", "count": "次", "code": ""}
+EFFECT = "对额度的作用（对数，0.1 约为一成）"
 
 
 def against(gaps: pd.DataFrame, tolerance: Tolerance) -> Told:
@@ -111,20 +114,26 @@ def beeswarm(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
         return nothing("两边各看重什么")
     order = _order(sides)[:MOST_FACTS][::-1]
     label = {f.name: f.label_zh for f in features}
-    figure, axes = canvas("两边各看重什么（每点一户，颜色越深数值越大）", 10.0, 1.6 + 0.42 * len(order), columns=2)
+    figure, axes = canvas("两边各看重什么", 10.0, 1.6 + 0.42 * len(order), columns=2)
     reach = (
         1.05 * float(np.nanpercentile(sides[["model_log", "panel_log"]].abs().to_numpy(), 99.5)) if len(sides) else 1.0
     )
     for side, column, title in ((axes[0], "model_log", "模型"), (axes[1], "panel_log", "评议")):
         for i, name in enumerate(order):
-            _swarm(side, sides[sides["feature"] == name], column, i, reach)
+            drawn = _swarm(side, sides[sides["feature"] == name], column, i, reach)
         side.set_title(title)
         side.axvline(0, color=INK, lw=0.8)
-        side.set(xlim=(-reach, reach), ylim=(-0.6, len(order) - 0.4), xlabel="对额度的作用（对数，0.1约为一成）")
+        side.set(xlim=(-reach, reach), ylim=(-0.6, len(order) - 0.4), xlabel=EFFECT)
         side.set_yticks(range(len(order)), [label.get(n, n) for n in order] if side is axes[0] else [""] * len(order))
         side.grid(axis="y", visible=False)
+    bar = figure.colorbar(drawn, ax=axes, ticks=[0, 1], aspect=40, pad=0.01)
+    bar.ax.set_yticklabels(["小", "大"])
+    bar.set_label("该项事实的数值（在全部农户中的位次）", labelpad=-4)
     first = label.get(order[-1], order[-1]) if order else ""
-    return figure, f"左边是模型、右边是评议对每项事实的看重，起点相同；两边合起来作用最大的是“{first}”。"
+    return (
+        figure,
+        f"每点一户，在右抬高额度，在左压低额度；左边是模型、右边是评议对每项事实的看重，起点相同；两边合起来作用最大的是“{first}”。",
+    )
 
 
 def dependence(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
@@ -139,19 +148,20 @@ def dependence(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
     ][:2]
     label = {f.name: f.label_zh for f in features}
     unit = {f.name: f.unit for f in features}
-    figure, axes = canvas("同一事实，两边怎样看", 9.6, 3.8, columns=max(len(chosen), 1))
+    figure, axes = canvas("同一事实，两边怎样看", 9.6, 4.4, columns=max(len(chosen), 1))
     for side, name in zip(axes, chosen, strict=False):
         here = sides[(sides["feature"] == name) & sides["value"].notna()]
         top = float(np.percentile(here["value"], 99))
         here = here[here["value"] <= top]
         for column, colour, word in (("model_log", MODEL_COLOUR, "模型"), ("panel_log", PANEL_COLOUR, "评议")):
-            side.scatter(here["value"], here[column], s=8, alpha=0.5, lw=0, color=colour, label=word)
+            side.scatter(here["value"], here[column], s=14, alpha=0.55, lw=0, color=colour, label=word)
         money = unit.get(name) in ("yuan", "元")
-        side.set(xlabel=f"{label.get(name, name)}" + ("（万元）" if money else ""), ylabel="对额度的作用（对数）")
+        shown = "万元" if money else UNITS.get(unit.get(name, ""), unit.get(name, ""))
+        side.set(xlabel=label.get(name, name) + (f"（{shown}）" if shown else ""), ylabel=EFFECT)
         if money:
             in_wan(side, "x")
         side.axhline(0, color=INK, lw=0.8)
-        side.legend(frameon=False)
+        side.legend(frameon=False, markerscale=1.6)
     words = "”和“".join(label.get(n, n) for n in chosen)
     return figure, f"两边看法相差最大的是“{words}”：同一数值，蓝点（模型）与橙点（评议）离得越开，看重得越不同。"
 
@@ -188,7 +198,7 @@ def _order(sides: pd.DataFrame) -> list[str]:
     return [str(n) for n in size.sort_values(ascending=False, kind="stable").index]
 
 
-def _swarm(axes: Axes, here: pd.DataFrame, column: str, place: int, reach: float) -> None:
+def _swarm(axes: Axes, here: pd.DataFrame, column: str, place: int, reach: float) -> PathCollection:
     """Points of one fact; the spread across is by rank within a slice, so the picture is the same each time."""
     here = here.sort_values(["household", "village"], kind="stable")
     x = here[column].clip(-reach, reach).to_numpy(float)
@@ -197,4 +207,6 @@ def _swarm(axes: Axes, here: pd.DataFrame, column: str, place: int, reach: float
     offset = np.where(rank % 2 == 0, 1, -1) * ((rank + 1) // 2)
     most = max(int(np.abs(offset).max()), 12) if len(offset) else 1
     colour = here["value"].rank(pct=True).fillna(0.0).to_numpy()
-    axes.scatter(x, place + 0.4 * offset / most, c=colour, cmap="viridis_r", s=6, lw=0, alpha=0.8)
+    return axes.scatter(
+        x, place + 0.4 * offset / most, c=colour, cmap="viridis_r", vmin=0, vmax=1, s=8, lw=0, alpha=0.8
+    )

@@ -58,9 +58,10 @@ FAIR_LABELS = {
     "n": "户数",
     "share_review": "送复核",
     "share_zero": "模型额度为零",
-    "model_residual": "模型比确认额度（对数）",
-    "panel_residual": "评议比确认额度（对数）",
+    "model_residual": "模型比确认额度",
+    "panel_residual": "评议比确认额度",
 }
+FAIR_CAPTION = "不进模型的属性，两边的结果（不列：少于20户，或为免由总数推算出少于20户的组）"
 RULES = {
     "proposed": "建议额度",
     "larger": "取大",
@@ -198,7 +199,7 @@ def check_first(evidence: pd.DataFrame, features: Sequence[Feature], most: int =
             "fact": found["fact"].map(label).fillna(found["fact"]),
             "book": found["book"].round(1),
             "implied": found["implied"].round(-2).where(found["implied"] > 1_000, found["implied"].round(1)),
-            "yuan": found["yuan"].round(-3),
+            "yuan": found["yuan"].round(-3) + 0.0,
         }
     ).reset_index(drop=True)
 
@@ -233,14 +234,14 @@ def rules_text(rules: pd.DataFrame) -> str:
 
 
 def fairness_table(fairness: pd.DataFrame) -> pd.DataFrame:
-    """Groups in words; suppressed ones stay empty."""
+    """Groups in words, the mean log residuals as shares; suppressed ones stay empty (``FAIR_CAPTION`` says why)."""
     words = {"sex": "授信对象性别", "ethnic": "授信对象民族"}
     out = fairness.assign(attribute=fairness["attribute"].map(words))
     for column in ("share_review", "share_zero"):
         out[column] = [f"{float(s):.1%}" if pd.notna(s) else "" for s in fairness[column]]
     for column in ("model_residual", "panel_residual"):
-        out[column] = [f"{float(s):+.2f}" if pd.notna(s) else "" for s in fairness[column]]
-    out["n"] = [str(int(n)) if pd.notna(n) else "少于20户，不列" for n in fairness["n"]]
+        out[column] = [f"{float(np.expm1(s)):+.0%}" if pd.notna(s) else "" for s in fairness[column]]
+    out["n"] = [str(int(n)) if pd.notna(n) else "不列" for n in fairness["n"]]
     return out[list(FAIR_LABELS)]
 
 

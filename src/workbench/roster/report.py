@@ -147,11 +147,16 @@ def repaired(quarantine: pd.DataFrame) -> str:
     return "自动修正并记录在案的：" + "；".join(parts) + "。"
 
 
-def changes(row_counts: pd.DataFrame, before: Before | None) -> pd.DataFrame:
-    """Counts of every file now and in the run before; a file that only one of them has is empty on the other side."""
+def changes(row_counts: pd.DataFrame, before: Before | None) -> pd.DataFrame | None:
+    """Counts of every file now and in the run before; a file that only one of them has is empty on the other side.
+
+    None, and so no table on the page, where there is no run before.
+    """
+    if before is None:
+        return None
     columns = ["source", "rows", "quarantined", "flagged"]
     now = row_counts[columns]
-    then = before.row_counts[columns] if before is not None else now.head(0)
+    then = before.row_counts[columns]
     both = now.merge(then, on="source", how="outer", suffixes=("", "_before"))
     numbers = [c for c in both.columns if c != "source"]
     return both.astype(dict.fromkeys(numbers, "Int64"))[list(CHANGES)]

@@ -64,6 +64,7 @@ def test_the_run_before_is_set_beside_this_one(tables, tmp_path: Path) -> None:
     assert report.changes(tables["row_counts"], half)["quarantined_before"].tolist() == [5]
     assert report.run_before(params.model_copy(update={"compare_with": None}), tmp_path) is None
     assert "没有指定" in report.changed(tables["row_counts"], None)
+    assert report.changes(tables["row_counts"], None) is None  # no table of empty columns
 
 
 def test_figures_say_what_they_show_and_repeat_byte_for_byte(tables) -> None:

@@ -41,3 +41,28 @@ def test_cells_read_well() -> None:
 
 def test_labels_stand_in_the_head() -> None:
     assert "额度（元）" in table_html(pd.DataFrame({"limit": [1]}), "x", {"limit": "额度（元）"})
+
+
+def test_small_figures_stand_in_line_and_none_is_minus_nought() -> None:
+    shown = table_html(pd.DataFrame({"a": [0.61, 0.7, -0.0]}), "x")
+    assert [f">{text}<" in shown for text in ("0.61", "0.70", "0.00")] == [True] * 3
+    assert "-0" not in shown + table_html(pd.DataFrame({"a": [1000.0, -0.0]}), "x")
+
+
+def test_figures_printed_as_text_stand_to_the_right() -> None:
+    for texts in (["57.6%", "—"], ["12 / 30", "* / *"], ["*", "1,200"], [3, "*"]):
+        assert table_html(pd.DataFrame({"a": texts}), "x").count('class="number"') == 3, texts
+    for texts in (["01-2", "02-1"], ["7b858a", "3"], ["—", ""], ["2021-12-31"]):
+        assert 'class="number"' not in table_html(pd.DataFrame({"a": texts}), "x"), texts
+
+
+def test_a_range_is_not_broken_over_two_lines() -> None:
+    shown = table_html(
+        pd.DataFrame({"a": ["-13,300 至 -6,800", "一句很长的说明，可以分成两行来印，不会挤出页面"]}), "x"
+    )
+    assert shown.count('class="short"') == 1
+
+
+def test_a_long_frame_says_where_the_rest_is() -> None:
+    assert "tables/" in table_html(pd.DataFrame({"n": range(50)}), "户", most=10)
+    assert "tables/" not in table_html(pd.DataFrame({"n": range(5)}), "户", most=10)
