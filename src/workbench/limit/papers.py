@@ -108,8 +108,17 @@ def _data(page: Document, m: dict[str, Any], model: LimitModel) -> None:
     )
     page.say(f"尺度 {m['scale']}，随机种子 {m['seed']}，模型摘要 {model.digest}。")
     chosen = "、".join(f"{k}={v}" for k, v in m["settings"].items())
-    page.say(f"超参数：{chosen}。各候选的误差：" + "；".join(f"{r['error']:,.4g}" for r in m["search"]) + "。")
+    page.say(f"超参数：{chosen}。各候选的误差：" + "；".join(_figure(float(r["error"])) for r in m["search"]) + "。")
     page.item("版本：" + "、".join(f"{k} {v}" for k, v in model.about["versions"].items()))
+
+
+def _figure(value: float) -> str:
+    """A figure of any scale, never as a power of ten.
+
+    >>> _figure(17_718.4), _figure(0.12345)
+    ('17,718', '0.1235')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
 
 
 def _features(page: Document, model: LimitModel) -> None:
@@ -148,7 +157,7 @@ def _errors(page: Document, m: dict[str, Any], out_of_fold: pd.DataFrame) -> Non
     ]
     page.table(pd.DataFrame(rows), "本模型与各对照", BESIDE)
     low, high = m["mae_interval"]
-    page.say(f"平均误差的九成区间（整组重抽）：{low:,.4g} 到 {high:,.4g}。")
+    page.say(f"平均误差的九成区间（整组重抽）：{_figure(low)} 到 {_figure(high)}。")
     page.say("九成区间在预测的五分之一各组的覆盖：" + "、".join(f"{c:.0%}" for c in m["coverage_by_fifth"]) + "。")
     page.table(
         fifths(out_of_fold),

@@ -35,9 +35,10 @@ def course_figure(course: pd.DataFrame, programme: Programme) -> tuple[Figure, s
         for m in ("coverage", "usage")
         if m in last.index
     ]
+    ahead = "，虚线和阴影是预测及其 90% 区间" if course["forecast"].any() else ""
     return figure, (
-        f"{'，'.join(said)}；折线是各季末实绩（分母按本次名册），橙色台阶是各目标日期前应达到的目标，"
-        "虚线和阴影是预测及其 90% 区间。"
+        f"{'，'.join(said) or '还没有可列的实绩'}；折线是各季末实绩（分母按本次名册），"
+        f"橙色台阶是各目标日期前应达到的目标{ahead}。"
     )
 
 
@@ -90,7 +91,7 @@ def funnel_figure(funnel: pd.DataFrame) -> tuple[Figure, str]:
     on = [f"　可授信的 {percent(n, of, 0)}" if k > 1 and of else "" for k, n in enumerate(people)]
     axes.bar_label(bars, labels=[f"{n:,} 人{more}" for n, more in zip(people, on, strict=True)], padding=4, color=INK)
     axes.set_xlim(0, max([1, *people]) * 1.3)
-    axes.set_xlabel("人数（人；“可授信”起每户按上限计人）")
+    axes.set_xlabel("人数（“可授信”起，每户按上限计）")
     axes.grid(axis="y", visible=False)
     axes.invert_yaxis()
     if len(people) < 3:

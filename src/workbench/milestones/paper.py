@@ -19,7 +19,7 @@ import pandas as pd
 from workbench.errors import InputError, RunFailed
 from workbench.milestones import figures, report
 from workbench.milestones.programme import Programme
-from workbench.milestones.suppress import outward_counts, outward_milestones
+from workbench.milestones.suppress import outward_counts, outward_course, outward_milestones
 from workbench.params import RunParams
 from workbench.plots import font_file, png
 from workbench.store.atomic import write_bytes
@@ -78,14 +78,15 @@ def paper_content(
     sections: list[dict[str, Any]] = [
         {
             "title": "全镇进度",
-            "text": _paragraphs(report.headline(town, programme)),
+            "text": _paragraphs(report.headline(milestones, programme)),
             "tables": [_grid(report.table(milestones, "town"), outward)],
         }
     ]
     if "course" in tables:
-        picture = _picture(folder, "course", figures.course_figure(tables["course"], programme))
+        course = outward_course(tables["course"]) if outward else tables["course"]
+        picture = _picture(folder, "course", figures.course_figure(course, programme))
         sections.append(
-            {"title": "过程与预测", "pictures": [picture], "text": _paragraphs(report.forecast_said(tables["course"]))}
+            {"title": "过程与预测", "pictures": [picture], "text": _paragraphs(report.forecast_said(course))}
         )
     villages = {"title": "差在哪里", "tables": [_grid(report.side_by_side(milestones, "village"), outward)]}
     if not outward:
@@ -97,7 +98,7 @@ def paper_content(
     if "funnel" in tables:
         funnel = tables["funnel"]
         shown = outward_counts(funnel, ["scope_kind", "position"], "people") if outward else funnel
-        picture = _picture(folder, "funnel", figures.funnel_figure(funnel))
+        picture = _picture(folder, "funnel", figures.funnel_figure(shown.dropna(subset=["people"])))
         sections.append(
             {"title": "从名册到用信", "pictures": [picture], "tables": [_grid(report.funnel_table(shown), outward)]}
         )
@@ -137,4 +138,7 @@ def _grid(frame: pd.DataFrame, outward: bool) -> dict[str, Any]:
 
 def _is_figure(text: str) -> bool:
     """Whether a printed cell is a number, a share, or stands for one."""
+    parts = text.split(" / ")
+    if len(parts) == 2:
+        return all(map(_is_figure, parts))
     return text in ("", "*", "—") or text.replace(",", "").replace(".", "").removesuffix("%").isdigit()

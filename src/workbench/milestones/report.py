@@ -24,6 +24,9 @@ def headline(milestones: pd.DataFrame, programme: Programme) -> str:
 
 def _said(measure: str, line: pd.Series) -> str:
     name, unit = MEASURES[measure], "个村" if measure == "villages_filed" else "人"
+    if pd.isna(line["numerator"]):  # emptied because it is about fewer than ten people
+        verdict = "**已达到**" if line["met"] else "**未达到**"
+        return f"{name} 涉及的人少于 10 人，不列；目标 {line['target']:.0%}：{verdict}。"
     if pd.isna(line["actual"]):
         return f"{name}：没有数据（{int(line['numerator']):,} / {int(line['denominator']):,}），不算达到。"
     if measure == "villages_filed":
@@ -72,6 +75,10 @@ def _printed(line: pd.Series) -> dict[str, object]:
     }
 
 
+PARTS = {"coverage": "已授信/可授信", "usage": "已用信/已授信", "households_filed": "已建档/应建档"}
+"""What the two counts behind a share are, as the head of their column."""
+
+
 def side_by_side(milestones: pd.DataFrame, kind: str) -> pd.DataFrame:
     """The scopes of one kind, a line each: coverage, usage, filing; those that want most more people first."""
     some = milestones[
@@ -82,7 +89,7 @@ def side_by_side(milestones: pd.DataFrame, kind: str) -> pd.DataFrame:
         printed, shown = _printed(line), lines.setdefault(str(line["scope"]), {SCOPES[kind]: line["scope"]})
         name = MEASURES[line["measure"]]
         shown[name] = printed["实际"]
-        shown[f"{name}：人/户"] = f"{printed['分子']} / {printed['分母']}"
+        shown[PARTS[str(line["measure"])]] = f"{printed['分子']} / {printed['分母']}"
         if printed["目标"]:
             shown[f"{name}还差"] = printed["还差"]
     wanted = some[some["measure"] == "coverage"].set_index("scope")["missing"]

@@ -49,6 +49,28 @@ def outward_milestones(milestones: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def outward_course(course: pd.DataFrame) -> pd.DataFrame:
+    """COURSE as it may leave the bank: without the dates at which a share is about one to nine people.
+
+    A forecast that such a date is the last of goes too, for its line starts there.
+    """
+    people = course["measure"].isin(OF_PEOPLE) & ~course["forecast"]
+    hide = people & (hidden_alone(course["numerator"]) | hidden_alone(course["denominator"]))
+    known = course[~course["forecast"]]
+    last = known["date"] == known.groupby("measure")["date"].transform("max")
+    thin = set(known.loc[last & hide.loc[known.index], "measure"])
+    return course[~hide & ~(course["forecast"] & course["measure"].isin(thin))]
+
+
+def hidden_alone(counts: pd.Series, least: int = LEAST_PEOPLE) -> pd.Series:
+    """Which counts are of one to nine people.
+
+    >>> list(hidden_alone(pd.Series([0, 4, 10])))
+    [False, True, False]
+    """
+    return (counts > 0) & (counts < least)
+
+
 def outward_counts(frame: pd.DataFrame, by: Sequence[str], column: str) -> pd.DataFrame:
     """Counts of people as they may leave the bank: within each group of ``by`` the parts add up to a known sum."""
     out = frame.astype({column: "Int64"})

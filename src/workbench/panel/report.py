@@ -31,13 +31,13 @@ MEMBERS = {
     "village": "村",
     "rater": "评议员",
     "role": "身份",
-    "ratings": "计入的评议",
+    "ratings": "计入（条）",
     "severity": "松紧",
     "yuan": "相当于每户（元）",
     "sure": "九成把握的范围",
     "noise": "随意程度",
-    "conflicts": "可疑或有利害关系的户",
-    "same": "与谁的表相同",
+    "conflicts": "可疑或利害（户）",
+    "same": "同表",
 }
 MOVED = {
     "reason": "原因",

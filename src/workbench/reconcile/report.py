@@ -61,7 +61,7 @@ FAIR_LABELS = {
     "model_residual": "模型比确认额度",
     "panel_residual": "评议比确认额度",
 }
-FAIR_CAPTION = "不进模型的属性，两边的结果（不列：少于20户，或为免由总数推算出少于20户的组）"
+FAIR_CAPTION = "不进模型的属性，两边的结果（* 少于20户，或由它可以推出少于20户的组，不列）"
 RULES = {
     "proposed": "建议额度",
     "larger": "取大",
@@ -241,7 +241,7 @@ def fairness_table(fairness: pd.DataFrame) -> pd.DataFrame:
         out[column] = [f"{float(s):.1%}" if pd.notna(s) else "" for s in fairness[column]]
     for column in ("model_residual", "panel_residual"):
         out[column] = [f"{float(np.expm1(s)):+.0%}" if pd.notna(s) else "" for s in fairness[column]]
-    out["n"] = [str(int(n)) if pd.notna(n) else "不列" for n in fairness["n"]]
+    out["n"] = [str(int(n)) if pd.notna(n) else "*" for n in fairness["n"]]
     return out[list(FAIR_LABELS)]
 
 

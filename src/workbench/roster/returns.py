@@ -131,6 +131,10 @@ def _sheet(
             page.write_string(at, reason, _reasons(wrong), formats.wrap)
     page.write_string(header.first - 1, reason, REASON_COLUMN, formats.head)
     page.freeze_panes(header.first, 0)
+    page.set_landscape()
+    page.set_paper(9)  # A4
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0, header.first - 1)
 
 
 def _faults(told: pd.DataFrame, places: dict[str, int]) -> dict[int, dict[int, list[str]]]:

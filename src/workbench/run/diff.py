@@ -33,6 +33,9 @@ LABELS = {
     **{k: f"{v}（元）" for k, v in PART_WORDS.items()},
 }
 
+MOVED = {key: word.removesuffix("（元）") for key, word in LABELS.items()}
+"""The same for the table of households, which is wide: the caption says the unit."""
+
 
 def diff(before: Path, after: Path, out: Path | None = None) -> list[str]:
     """What changed, a line each; with ``out`` also a page and the table of who moved."""
@@ -173,7 +176,7 @@ def _write(out: Path, one: Opened, two: Opened, lines: list[str], who: pd.DataFr
         after=two.params,
         lines=lines,
         totals=table_html(sums.assign(figure=sums["figure"].map(FIGURES)), "变动的户数与金额，按原因分", LABELS),
-        moved=table_html(largest, "变动最大的户（户以代号出现）；五个原因之和等于变动", LABELS),
+        moved=table_html(largest, "变动最大的户（户以代号出现，金额为元）；五个原因之和等于变动", MOVED),
         causes=table_html(causes, "差额的主要原因有变的户", {"before": "之前", "after": "之后", "households": "户数"}),
     )
     write_text(out / "index.html", page if page.endswith("\n") else page + "\n")

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from quarter_town import Town, programme, run_params
 
+from workbench.milestones import paper
 from workbench.milestones.paper import write_report_paper
 from workbench.milestones.papers import write_papers
 from workbench.milestones.suppress import LEAST_PEOPLE, hidden, outward_milestones
@@ -119,3 +120,31 @@ def test_no_room_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(RunFailed, match="make room"):
         write_report_workbook(tables(), tmp_path / "x.xlsx", programme=programme(), params=run_params())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_sentence_or_picture_of_the_outward_pdf_says_what_its_table_hides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first quarter: four people of the whole town drew."""
+    town = Town()
+    town.group("竹溪村", 60, credited=31, visited=30, drew=4, manager="M01")
+    town.group("石桥村", 40, credited=20, visited=31, manager="M02")
+    done = town.measure()
+    made = {"milestones": done.milestones, "funnel": done.funnel, "course": done.course, "standing": done.standing}
+    drawn: dict[str, pd.DataFrame] = {}
+    for name in ("course_figure", "funnel_figure"):
+        real = getattr(paper.figures, name)
+        monkeypatch.setattr(
+            paper.figures, name, lambda frame, *rest, n=name, r=real: (drawn.update({n: frame}), r(frame, *rest))[1]
+        )
+    content = paper.paper_content(
+        made, tmp_path, programme=programme(), params=run_params(), changes=None, outward=True
+    )
+    said = [line for section in content["sections"] for line in section.get("text", [])]
+    said += [p["sentence"] for section in content["sections"] for p in section.get("pictures", [])]
+    assert any("少于 10 人，不列" in line for line in said)
+    assert not any("4 / 51" in line or "7.8%" in line for line in said)
+    course, funnel = drawn["course_figure"], drawn["funnel_figure"]
+    people = course[course["measure"] != "villages_filed"]
+    assert not people["numerator"].between(1, LEAST_PEOPLE - 1).any()
+    assert "drawn" not in set(funnel.loc[funnel["scope_kind"] == "town", "stage"])
