@@ -13,7 +13,7 @@ import pandas as pd
 
 from workbench.milestones import report
 from workbench.milestones.programme import Programme
-from workbench.milestones.suppress import outward_counts, outward_milestones
+from workbench.milestones.suppress import outward_counts, outward_course, outward_milestones
 from workbench.params import RunParams
 from workbench.store.atomic import whole
 from workbench.store.sheets import write_workbook
@@ -39,7 +39,7 @@ def report_sheets(
     kinds = [kind for kind in SCOPES if (milestones["scope_kind"] == kind).any()]
     sheets = {f"{SCOPES[kind]}进度": report.table(milestones, kind) for kind in kinds}
     if "course" in tables:
-        sheets["各季进度"] = course_sheet(tables["course"])
+        sheets["各季进度"] = course_sheet(outward_course(tables["course"]) if outward else tables["course"])
     if "funnel" in tables:
         funnel = tables["funnel"]
         shown = outward_counts(funnel, ["scope_kind", "position"], "people") if outward else funnel

@@ -148,3 +148,5 @@ def test_no_sentence_or_picture_of_the_outward_pdf_says_what_its_table_hides(
     people = course[course["measure"] != "villages_filed"]
     assert not people["numerator"].between(1, LEAST_PEOPLE - 1).any()
     assert "drawn" not in set(funnel.loc[funnel["scope_kind"] == "town", "stage"])
+    quarters = report_sheets(made, programme=programme(), params=run_params(), outward=True)["各季进度"]
+    assert not quarters.loc[quarters["指标"] != "建档村数", "分子"].between(1, LEAST_PEOPLE - 1).any()
