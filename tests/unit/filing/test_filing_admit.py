@@ -188,13 +188,15 @@ def test_a_roster_correction_must_find_its_old_value() -> None:
 def test_what_one_visit_found_is_the_old_value_of_the_next() -> None:
     roster = pd.DataFrame({"household": [HOME], "联系方式": ["13800000001"]})
     second = line("联系方式", "13900000001", "13700000001", on="2021-08-01")
-    admit([second, line("联系方式", "13800000001", "13900000001")], roster_facts=roster)
+    visits, _ = admit([second, line("联系方式", "13800000001", "13900000001")], roster_facts=roster)
+    assert visits["changed"].tolist() == [True, True]
 
 
 def test_a_roster_that_keeps_no_such_cell_cannot_contradict() -> None:
     roster = pd.DataFrame({"household": [HOME], "联系方式": [None]})
-    admit([line("联系方式", "13700000001", "13900000001")], roster_facts=roster)
-    admit([line("联系方式", "13700000001", "13900000001", number="0999")], roster_facts=roster)
+    for number in ({}, {"number": "0999"}):
+        visits, _ = admit([line("联系方式", "13700000001", "13900000001", **number)], roster_facts=roster)
+        assert visits["changed"].tolist() == [True]
 
 
 def test_land_that_the_village_mended_in_other_words_is_no_fault() -> None:
