@@ -20,6 +20,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent))
 import gap_towns
 
+from workbench.limit.policy import InForce, Policy
 from workbench.panel.consensus import settle
 from workbench.params import RunParams
 from workbench.reconcile.gaps import Explained, explain_gaps
@@ -49,6 +50,9 @@ UNITS = {
     "months_active": "month",
     "mobile_logins": "count",
 }
+
+BOUNDS = InForce(Policy(cap=500_000, step=1_000, floor=5_000))
+"""The policy of the invented towns."""
 
 
 def town_spec() -> FeatureSpec:
@@ -96,6 +100,7 @@ def explain(town: dict[str, pd.DataFrame], params: RunParams | None = None) -> E
         spec=town_spec(),
         params=params,
         score=town["score"],
+        bounds=town.get("bounds", BOUNDS),
     )  # type: ignore[arg-type]
 
 

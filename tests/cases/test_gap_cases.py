@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
-from workbench.params import Tolerance
+from workbench.limit.books import load_books
+from workbench.limit.policy import InForce, policy_at
+from workbench.params import LimitRules, Tolerance
 from workbench.reconcile.blocks import BLOCKS, make_blocks
 from workbench.reconcile.cause import name_causes
-from workbench.reconcile.settle import bounded, model_weights, propose
+from workbench.reconcile.settle import model_weights, propose
 from workbench.units import log_mean
 
+BOUNDS = InForce(policy_at(load_books().policy, date(2021, 12, 31), LimitRules()))
 CASES = yaml.safe_load((Path(__file__).parent / "gap_blocks.yaml").read_text("utf-8"))
 
 
@@ -34,6 +39,7 @@ def test_case(case: dict[str, Any]) -> None:
     town: Any = SimpleNamespace(raw=raw, said=said)
     weight = model_weights(0.3, np.array([0.3]), new)
     figure = propose(town, share["record"], share["weighing"], share["soft"], share["moved"], weight, Tolerance())
-    got["proposed_limit"] = bounded(figure, np.array([bool(given.get("listed", False))]))[0]
+    home = pd.DataFrame({"base": [1], "listed_holder": [bool(given.get("listed", False))], "listed_member": False})
+    got["proposed_limit"] = BOUNDS(home, home, figure)[0]
     for name, want in case["output"].items():
         assert got[name] == (pytest.approx(want, abs=0.06) if isinstance(want, int | float) else want), name

@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 from workbench.confirm.decide import confirm_limits
 from workbench.filing.file import file_visits
 from workbench.identity import Pseudonyms
+from workbench.limit.books import load_books
 from workbench.limit.model import load_model
+from workbench.limit.policy import InForce, policy_at
 from workbench.limit.propose import propose_limits
 from workbench.milestones.measure import measure
 from workbench.milestones.programme import load_programme
@@ -133,6 +135,7 @@ def made(folder: Path, town: Path, day: date) -> dict[str, pd.DataFrame]:
     why = explain_gaps(
         bank.limits, panel.consensus, given["ratings"], panel.pulls, *core, files.facts, given["records"],
         given["history"], files.corrections, spec=came.spec, params=params, score=load_model(model).score,
+        bounds=InForce(policy_at(load_books().policy, params.as_of, params.limit)),
     )  # fmt: skip
     out |= {name: getattr(why, name) for name in ("gaps", "evidence", "weighing", "rules_compared", "fairness")}
     settled = confirm_limits(*core, given["history"], given["signoffs"], why.gaps, given["ratings"], params=params)

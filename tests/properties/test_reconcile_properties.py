@@ -7,10 +7,10 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbench.limit.policy import InForce, Policy
 from workbench.params import Tolerance
 from workbench.reconcile.blocks import BLOCKS, make_blocks
 from workbench.reconcile.cause import WITHIN, bound, name_causes
-from workbench.reconcile.settle import bounded
 
 money = st.floats(min_value=5_000, max_value=900_000)
 share = st.floats(min_value=-2, max_value=2)
@@ -60,9 +60,19 @@ def test_the_cause_is_the_largest_block_in_the_gap_s_direction(homes: list[tuple
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.floats(min_value=0, max_value=5e6), st.booleans())
-def test_a_limit_obeys_cap_floor_step_and_list(yuan: float, listed: bool) -> None:
-    limit = bounded(np.array([yuan]), np.array([listed]))[0]
-    assert limit <= min(500_000, yuan + 1e-6)
-    assert limit % 1_000 == 0
-    assert limit == 0 or (limit >= 5_000 and not listed)
+@given(
+    st.floats(min_value=0, max_value=5e6),
+    st.booleans(),
+    st.sampled_from([500_000.0, 300_000.0]),
+    st.sampled_from([1_000.0, 10_000.0]),
+    st.sampled_from([5_000.0, 20_000.0]),
+)
+def test_a_proposal_obeys_cap_floor_step_and_list(
+    yuan: float, listed: bool, cap: float, step: float, floor: float
+) -> None:
+    home = pd.DataFrame({"base": [1], "listed_holder": [listed], "listed_member": [False]})
+    bounds = InForce(Policy(cap=cap, step=step, floor=floor))
+    limit = bounds(home, home, np.array([yuan]))[0]
+    assert limit <= min(cap, yuan + 1e-6)
+    assert limit % step == 0
+    assert limit == 0 or (limit >= floor and not listed)

@@ -94,6 +94,30 @@ def limit_after(raw: Matrix, see: Facing, policy: Policy, *, outward: bool = Fal
     return lines(raw, see, policy, outward=outward)[-1][2]
 
 
+@dataclass(frozen=True)
+class InForce:
+    """The policy of a day as whoever proposes after the model asks it: the very rules, on rows of ``households`` with
+    their facts."""
+
+    policy: Policy
+
+    @property
+    def floor(self) -> float:
+        """The smallest limit that can be given, in yuan."""
+        rules = {"step": self.policy.step, "floor": self.policy.floor}
+        return max(float(yuan) if yuan and rule not in self.policy.off else 0.0 for rule, yuan in rules.items())
+
+    def __call__(self, households: pd.DataFrame, facts: pd.DataFrame, yuan: Matrix) -> Matrix:
+        """The figures after the last rule; ``facts`` stand in the order of ``households``.
+
+        >>> home = pd.DataFrame({"base": [1], "listed_holder": [False], "listed_member": [False]})
+        >>> bank = InForce(Policy(cap=500_000, step=1_000, floor=5_000))
+        >>> [float(bank(home, home, np.array([y]))[0]) for y in (612_345.6, 86_999.0, 4_200.0)]
+        [500000.0, 86000.0, 0.0]
+        """
+        return limit_after(yuan, facing(households, facts, self.policy), self.policy)
+
+
 def _apply(rule: str, now: Matrix, see: Facing, policy: Policy, outward: bool) -> Matrix:
     if rule == "eligibility":
         return np.where(see.eligible > 0, now, 0.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,10 +18,21 @@ from workbench.reconcile.marks import household_marks
 from workbench.spec import Feature
 
 KEY = ["village", "household"]
-FLOOR = 5_000.0
-"""Yuan; the smallest limit that is written.  A panel figure of 0 counts as this much, so that its logarithm exists."""
+SMALLEST = 1_000.0
+"""Yuan; what a panel figure of 0 counts as where no policy says from where limits begin."""
 
 Score = Callable[[pd.DataFrame], pd.Series]
+"""The model's own callable: rows of facts to raw limits in yuan."""
+
+
+class Bounds(Protocol):
+    """The policy in force: what it makes of figures (yuan) for rows of ``households`` with their facts."""
+
+    @property
+    def floor(self) -> float:
+        """The smallest limit that can be given, in yuan."""
+
+    def __call__(self, households: pd.DataFrame, facts: pd.DataFrame, yuan: np.ndarray, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,8 @@ class Aligned:
     features: tuple[Feature, ...]
     checked: frozenset[tuple[int, str]]
     roster: pd.DataFrame
+    floor: float = SMALLEST
+    """Yuan; the smallest limit of the policy in force.  A panel figure of 0 counts as this much."""
 
     @property
     def villages(self) -> np.ndarray:
@@ -48,7 +62,7 @@ class Aligned:
     @property
     def said(self) -> np.ndarray:
         """The panel figure as its logarithm can be taken: 0 counts as the floor."""
-        return np.asarray(np.maximum(self.panel, FLOOR))
+        return np.where(self.panel > 0, self.panel, self.floor)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -64,8 +78,9 @@ def align(
     history: pd.DataFrame | None,
     corrections: pd.DataFrame | None,
     features: tuple[Feature, ...],
+    floor: float,
 ) -> Aligned:
-    """The households with both limits, sorted by village and household."""
+    """The households with both limits, sorted by village and household; ``floor`` is the policy's, in yuan."""
     both = limits[limits["raw_limit"].gt(0) & limits["model_limit"].notna() & limits["why_not"].ne("nobody_eligible")]
     both = both.merge(consensus[consensus["panel_limit"].notna()][[*KEY, "panel_limit"]], on=KEY)
     both = both.merge(facts[KEY], on=KEY).sort_values(KEY, ignore_index=True)
@@ -86,6 +101,7 @@ def align(
         features=features,
         checked=_checked(keys, corrections),
         roster=roster,
+        floor=max(floor, SMALLEST),
     )
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from workbench.params import RunParams
 from workbench.reconcile import learn
 from workbench.reconcile.advice import advise
-from workbench.reconcile.align import KEY, Aligned, Score, align
+from workbench.reconcile.align import KEY, Aligned, Bounds, Score, align
 from workbench.reconcile.blocks import make_blocks
 from workbench.reconcile.cause import name_causes
 from workbench.reconcile.compare import SIDES, both_sides, household_sides, weighing_table
@@ -27,7 +27,7 @@ from workbench.reconcile.novelty import Novel, find_new
 from workbench.reconcile.reasons import write_reasons
 from workbench.reconcile.records import Found, find_wrong_facts
 from workbench.reconcile.review import chance_of_error, decide, error_sd, sampled
-from workbench.reconcile.settle import bounded, compare_rules, held, model_weights, propose
+from workbench.reconcile.settle import compare_rules, held, model_weights, propose
 from workbench.reconcile.soft import Soft, learn_soft
 from workbench.reconcile.weighing import Weighing, learn_weighing
 from workbench.spec import FeatureSpec
@@ -75,31 +75,40 @@ def explain_gaps(
     spec: FeatureSpec,
     params: RunParams,
     score: Score,
+    bounds: Bounds,
 ) -> Explained:
-    """The five tables of the gap step; ``score`` gives the model's raw limit in yuan for rows of facts.
+    """The five tables of the gap step; ``score`` gives the model's raw limit in yuan for rows of facts, ``bounds`` what
+    the policy in force makes of a figure.
 
     Raises nothing on a small town: what cannot be learnt is told as unexplained.
     """
     book = facts if facts is not None else records
-    town = align(limits, consensus, ratings, pulls, households, book, history, corrections, spec.features)
+    town = align(limits, consensus, ratings, pulls, households, book, history, corrections, spec.features, bounds.floor)
     if not len(town):
         none = [empty(n) for n in ("gaps", "evidence", "weighing", "rules_compared", "fairness")]
         return Explained(*none, sides=pd.DataFrame(columns=SIDES))  # type: ignore[misc]
     causes = find_causes(town, ratings, pulls, score)
-    gaps, evidence = household_reasons(town, causes, consensus, spec=spec, params=params, score=score)
+    gaps, evidence = household_reasons(town, causes, consensus, spec=spec, params=params, score=score, bounds=bounds)
     model, panel = both_sides(town, causes.found.corrected, causes.folds)
     return Explained(
         gaps=gaps,
         evidence=evidence,
         weighing=checked("weighing", weighing_table(town, model, panel)),
-        rules_compared=checked("rules_compared", compare_rules(gaps, history, town.pilot)),
+        rules_compared=checked("rules_compared", compare_rules(gaps, history, town, bounds)),
         fairness=checked("fairness", compare_groups(gaps, households, people, town.confirmed)),
         sides=household_sides(town, model, panel),
     )
 
 
 def household_reasons(
-    town: Aligned, causes: Causes, consensus: pd.DataFrame, *, spec: FeatureSpec, params: RunParams, score: Score
+    town: Aligned,
+    causes: Causes,
+    consensus: pd.DataFrame,
+    *,
+    spec: FeatureSpec,
+    params: RunParams,
+    score: Score,
+    bounds: Bounds,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """``gaps`` and ``evidence`` out of what each cause owes; rows in the order of the key, as ``town``."""
     blocks = make_blocks(
@@ -113,7 +122,7 @@ def household_reasons(
         moved=causes.moved.share,
         new=causes.novel.new,
     )
-    gaps = _gaps(town, causes, blocks, consensus, params)
+    gaps = _gaps(town, causes, blocks, consensus, params, bounds)
     evidence = gather(town, blocks, causes.found, causes.weighing, causes.novel, causes.soft.beyond, causes.moved.off)
     gaps["reason_zh"] = write_reasons(gaps, evidence, spec.features, town.facts)
     told = pd.concat([evidence, advise(town, score)], ignore_index=True)
@@ -145,7 +154,12 @@ def chance_pulled(town: Aligned, pulls: pd.DataFrame) -> np.ndarray:
 
 
 def _gaps(
-    town: Aligned, causes: Causes, blocks: pd.DataFrame, consensus: pd.DataFrame, params: RunParams
+    town: Aligned,
+    causes: Causes,
+    blocks: pd.DataFrame,
+    consensus: pd.DataFrame,
+    params: RunParams,
+    bounds: Bounds,
 ) -> pd.DataFrame:
     """The table ``gaps`` but for its reasons."""
     size = log_mean(town.raw, town.said)
@@ -171,7 +185,7 @@ def _gaps(
         town.pilot,
         params.panel.bars_for_review,
     )
-    settled = bounded(held(proposal, town.model, town.panel), town.listed)
+    settled = bounds(town.roster, town.facts, held(proposal, town.model, town.panel, bounds.floor))
     return pd.concat(
         [
             town.keys,

@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from workbench.reconcile.align import FLOOR, KEY, Aligned
+from workbench.reconcile.align import KEY, Aligned
 
 SIZES = (0.95, 0.02, 0.015, 0.015)
 """Prior share of households that nobody, one, two, three members pull."""
@@ -27,8 +27,8 @@ BELIEVED = 0.7
 ones."""
 STEP_NOISE = 5_000 / np.sqrt(12)
 """Sheets are written to half a 万: what rounding alone leaves, in yuan."""
-LOWEST = 2 * FLOOR
-"""A panel figure at or near the floor is the floor's, not the members'."""
+LOWEST = 2
+"""Floors; a panel figure below so many is the floor's, not the members'."""
 CROWD = 12
 
 
@@ -47,11 +47,11 @@ def find_moved(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, expect
     expect of the panel, ``noise`` its standard deviation."""
     share, chance = np.zeros(len(town)), np.zeros(len(town))
     found: list[tuple[str, str, str, float]] = []
-    sheets = _sheets(ratings, pulls)
+    sheets = _sheets(ratings, pulls, town.floor)
     place = {key: i for i, key in enumerate(zip(town.keys["village"], town.keys["household"], strict=True))}
     for key, votes in sheets.groupby(KEY, sort=True):
         i = place.get(tuple(key))  # type: ignore[arg-type]
-        if i is None or len(votes) < 3 or town.said[i] <= LOWEST:
+        if i is None or len(votes) < 3 or town.said[i] <= LOWEST * town.floor:
             continue
         y, precision = votes["fair"].to_numpy(float), 1.0 / votes["variance"].to_numpy(float)
         if float((precision * (y - np.median(y)) ** 2).max()) < 3.0:
@@ -67,10 +67,10 @@ def find_moved(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, expect
     return Moved(share, chance, off)
 
 
-def _sheets(ratings: pd.DataFrame, pulls: pd.DataFrame) -> pd.DataFrame:
+def _sheets(ratings: pd.DataFrame, pulls: pd.DataFrame, floor: float) -> pd.DataFrame:
     """Ratings that count, in log without the member's severity, with their variance and what the panel step found."""
     good = ratings[ratings["counts"] & ratings["limit"].notna()].sort_values([*KEY, "rater"], ignore_index=True)
-    good = good[[*KEY, "rater", "limit"]].assign(log=np.log(good["limit"].clip(lower=FLOOR / 2)))
+    good = good[[*KEY, "rater", "limit"]].assign(log=np.log(good["limit"].clip(lower=floor / 2)))
     good = good[~_copies(good)].reset_index(drop=True)
     if good.empty:
         return good.assign(fair=good["log"], variance=good["log"], known=good["log"])
@@ -78,13 +78,13 @@ def _sheets(ratings: pd.DataFrame, pulls: pd.DataFrame) -> pd.DataFrame:
     by = good.groupby(KEY)
     count, middle = by["fair"].transform("size"), by["fair"].transform("median")
     apart = (good["fair"] - middle) * np.sqrt(count / (count - 1).clip(lower=1))
-    telling = (count >= 3) & (by["limit"].transform("median") >= 3 * FLOOR)
+    telling = (count >= 3) & (by["limit"].transform("median") >= 3 * floor)
     pooled = float(1.4826 * np.median(np.abs(apart[telling]))) if telling.any() else 0.2
     size = apart.where(telling).abs().groupby([good["village"], good["rater"]]).agg(["median", "count"])
     variance = size["count"] * (1.4826 * size["median"].fillna(0)) ** 2 + 10 * pooled**2
     own = (variance / (size["count"] + 10)) ** 0.5
     sd = own.reindex(pd.MultiIndex.from_frame(good[["village", "rater"]])).to_numpy(float)
-    good["variance"] = np.maximum(sd, 0.08) ** 2 + (STEP_NOISE / good["limit"].clip(lower=FLOOR)) ** 2
+    good["variance"] = np.maximum(sd, 0.08) ** 2 + (STEP_NOISE / good["limit"].clip(lower=floor)) ** 2
     named = pulls.set_index([*KEY, "rater"])["chance"].reindex(pd.MultiIndex.from_frame(good[[*KEY, "rater"]]))
     good["known"] = named.fillna(0.0).to_numpy(float)
     return good

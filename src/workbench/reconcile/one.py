@@ -17,10 +17,9 @@ import pandas as pd
 
 from workbench.errors import InputError
 from workbench.params import RunParams
-from workbench.reconcile.align import KEY, Score, align
+from workbench.reconcile.align import KEY, Bounds, Score, align
 from workbench.reconcile.blocks import BLOCKS
 from workbench.reconcile.gaps import find_causes, household_reasons
-from workbench.reconcile.settle import bounded
 from workbench.spec import FeatureSpec
 from workbench.units import about
 from workbench.words import BLOCKS as WORDS
@@ -61,6 +60,7 @@ def rework(
     spec: FeatureSpec,
     params: RunParams,
     score: Score,
+    bounds: Bounds,
 ) -> Reworked:
     """Limit and blocks of ``household`` (pseudonym) with ``fact`` at ``value``, as if a visit had found it so."""
     t = dict(tables)
@@ -74,17 +74,23 @@ def rework(
         remedy = "give a pseudonym of the run and a numeric fact of the spec"
         raise InputError("household, fact", "is not in this run", remedy)
     known = t.get("gaps")
-    before = known if known is not None else _explained(t, facts, limits, t.get("corrections"), spec, params, score)[0]
+    before = (
+        known
+        if known is not None
+        else _explained(t, facts, limits, t.get("corrections"), spec, params, score, bounds)[0]
+    )
     changed = facts.copy()
     changed[fact] = changed[fact].astype(float)
     changed.loc[place, fact] = float(value)
     raw = float(score(changed.loc[place, spec.names]).iloc[0])
     row = limits["household"] == household
-    listed = limits.loc[row, "why_not"].eq("listed").to_numpy()
+    roster = limits.loc[row, KEY].merge(_frame(t, "households"), on=KEY)
     after_limits = limits.copy()
     after_limits.loc[row, "raw_limit"] = raw
-    after_limits.loc[row, "model_limit"] = bounded(np.array([raw]), listed)[0]
-    after = _explained(t, changed, after_limits, _visited(t, facts.loc[place], fact, value), spec, params, score)
+    after_limits.loc[row, "model_limit"] = bounds(roster, changed.loc[place, spec.names], np.array([raw]))[0]
+    after = _explained(
+        t, changed, after_limits, _visited(t, facts.loc[place], fact, value), spec, params, score, bounds
+    )
     history = t.get("history")
     return Reworked(
         before=_row(before, household),
@@ -109,13 +115,23 @@ def _explained(
     spec: FeatureSpec,
     params: RunParams,
     score: Score,
+    bounds: Bounds,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     ratings, pulls, consensus = (_frame(t, n) for n in ("ratings", "pulls", "consensus"))
     town = align(
-        limits, consensus, ratings, pulls, _frame(t, "households"), facts, t.get("history"), corrections, spec.features
+        limits,
+        consensus,
+        ratings,
+        pulls,
+        _frame(t, "households"),
+        facts,
+        t.get("history"),
+        corrections,
+        spec.features,
+        bounds.floor,
     )
     causes = find_causes(town, ratings, pulls, score)
-    return household_reasons(town, causes, consensus, spec=spec, params=params, score=score)
+    return household_reasons(town, causes, consensus, spec=spec, params=params, score=score, bounds=bounds)
 
 
 def _visited(t: Mapping[str, pd.DataFrame | None], own: pd.DataFrame, fact: str, value: float) -> pd.DataFrame:

@@ -13,32 +13,20 @@ import numpy as np
 import pandas as pd
 
 from workbench.params import Tolerance
-from workbench.reconcile.align import FLOOR, KEY, Aligned
+from workbench.reconcile.align import KEY, Aligned, Bounds
 from workbench.reconcile.cause import bound
 
-CAP = 500_000.0
-"""Yuan, inclusive: 干办[2019]51号, 金农信e贷."""
-STEP = 1_000.0
 RULES = ("proposed", "larger", "smaller", "mean", "panel", "model")
 
 
-def bounded(yuan: np.ndarray, listed: np.ndarray) -> np.ndarray:
-    """Cap, step (down), floor (below it: 0) and negative list.
-
-    >>> [float(x) for x in bounded(np.array([612_300.0, 86_999.0, 4_200.0]), np.array([False, False, False]))]
-    [500000.0, 86000.0, 0.0]
-    """
-    stepped = np.floor(np.minimum(yuan, CAP) / STEP + 1e-9) * STEP
-    return np.where(listed | (stepped < FLOOR), 0.0, stepped)
-
-
-def held(yuan: np.ndarray, model: np.ndarray, panel: np.ndarray) -> np.ndarray:
+def held(yuan: np.ndarray, model: np.ndarray, panel: np.ndarray, floor: float) -> np.ndarray:
     """Where both limits reach the floor so does the proposal: rounding down alone gives nobody 0.  Yuan.
 
-    >>> [float(x) for x in held(np.array([4_700.0, 4_700.0]), np.array([5_000.0, 0.0]), np.array([6_000.0, 6_000.0]))]
+    >>> model, panel = np.array([5_000.0, 0.0]), np.array([6_000.0, 6_000.0])
+    >>> [float(x) for x in held(np.array([4_700.0, 4_700.0]), model, panel, 5_000.0)]
     [5000.0, 4700.0]
     """
-    return np.where((model >= FLOOR) & (panel >= FLOOR), np.maximum(yuan, FLOOR), yuan)
+    return np.where((model >= floor) & (panel >= floor), np.maximum(yuan, floor), yuan)
 
 
 WIDE_FROM, WIDE_TO = 0.4, 0.7
@@ -84,10 +72,11 @@ def _between(
     return np.asarray(np.clip(proposal, low - bound(low, low, tolerance), high + bound(high, high, tolerance)))
 
 
-def compare_rules(gaps: pd.DataFrame, history: pd.DataFrame | None, pilots: np.ndarray) -> pd.DataFrame:
+def compare_rules(gaps: pd.DataFrame, history: pd.DataFrame | None, town: Aligned, bounds: Bounds) -> pd.DataFrame:
     """What each of six rules would have given in the pilots (everywhere, where there is no history), a row a rule:
-    exposure in yuan, households covered, how many of those drew and were overdue."""
-    here = gaps[pilots] if pilots.any() else gaps
+    exposure in yuan, households covered, how many of those drew and were overdue.  ``gaps`` is in the town's order."""
+    pilots = town.pilot if town.pilot.any() else np.ones(len(town), bool)
+    here, roster, facts = gaps[pilots], town.roster[pilots], town.facts[pilots]
     model, panel = here["model_limit"].to_numpy(float), here["panel_limit"].to_numpy(float)
     limits = {
         "proposed": here["proposed_limit"].to_numpy(float),
@@ -100,7 +89,7 @@ def compare_rules(gaps: pd.DataFrame, history: pd.DataFrame | None, pilots: np.n
     drew, overdue, labelled = _outcomes(here, history)
     rows = []
     for rule in RULES:
-        limit = bounded(limits[rule], np.zeros(len(here), bool))
+        limit = bounds(roster, facts, limits[rule])
         given = limit > 0
         rows.append(
             {

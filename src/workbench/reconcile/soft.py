@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.reconcile import learn, matrix
-from workbench.reconcile.align import FLOOR, Aligned
+from workbench.reconcile.align import Aligned
 
 LEAST = 150
 """Households below which marks are not weighed."""
@@ -52,7 +52,7 @@ def learn_soft(
         return Soft(np.zeros(len(town)), beyond)
     scaled = beyond / beyond.apply(lambda c: max(learn.robust_sd(c.to_numpy(float)), 0.05) if c.name in MARKS else 1.0)
     x = np.column_stack([np.ones(len(town)), np.clip(np.nan_to_num(scaled.to_numpy(float)), -3, 3)])
-    weight = np.where(known, trust, 0.0) * np.where(town.said <= 1.6 * FLOOR, 0.4, 1.0)
+    weight = np.where(known, trust, 0.0) * np.where(town.said <= 1.6 * town.floor, 0.4, 1.0)
     y = np.clip(np.nan_to_num(left), -2, 2)
     log = np.zeros(len(town))
     for fold in np.unique(folds):

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.reconcile import learn, matrix
-from workbench.reconcile.align import FLOOR, Aligned
+from workbench.reconcile.align import Aligned
 
 CONFIRMED_WEIGHT = 3.0
 NEW_WEIGHT = 0.02
@@ -103,7 +103,7 @@ def _tame(log: np.ndarray) -> np.ndarray:
 
 def _bounded(town: Aligned, other: np.ndarray) -> np.ndarray:
     """Little weight where both figures stand at the floor: equality there says nothing about weighing."""
-    return np.where((town.said <= FLOOR) & (np.nan_to_num(other) <= FLOOR * 1.2), 0.3, 1.0)
+    return np.where((town.said <= town.floor) & (np.nan_to_num(other) <= 1.2 * town.floor), 0.3, 1.0)
 
 
 def _village_lean(town: Aligned, left: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench.params import Tolerance
-from workbench.reconcile import cause, review, settle
+from workbench.reconcile import cause, review
 from workbench.reconcile.blocks import BLOCKS, make_blocks
 from workbench.units import log_mean
 
@@ -84,11 +84,6 @@ def test_a_near_tie_is_told_as_one() -> None:
     named = cause.name_causes(pd.DataFrame(rows), *n, Tolerance())
     assert named["second_cause"].tolist() == ["unexplained", "unexplained"]
     assert named["confidence"].iloc[0] < 0.5 < 0.85 < named["confidence"].iloc[1]
-
-
-def test_bounds_of_a_proposal() -> None:
-    got = settle.bounded(np.array([512_000.0, 86_999.9, 4_999.0, 90_000.0]), np.array([False, False, False, True]))
-    assert got.tolist() == [500_000.0, 86_000.0, 0.0, 0.0]
 
 
 def test_the_sample_stays_the_same_and_has_its_share() -> None:

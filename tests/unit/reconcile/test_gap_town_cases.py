@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import InputError
+from workbench.limit.policy import InForce, Policy
 from workbench.params import Tolerance
 from workbench.reconcile import figures, one, report
 from workbench.reconcile.blocks import BLOCKS
@@ -62,6 +63,20 @@ def test_proposals_obey_list_cap_step_and_stay_near_both(town: dict[str, Any], e
     p = g["proposed_limit"]
     assert ((p % 1_000 == 0) & (p <= 500_000) & ((p == 0) | (p >= 5_000))).all()
     assert (p[town["truth"].set_index("household")["listed"].reindex(p.index)] == 0).all()
+
+
+def test_a_policy_that_changes_changes_what_is_proposed(town: dict[str, Any], explained: Explained) -> None:
+    bank = InForce(Policy(cap=90_000, step=10_000, floor=20_000, exposure="loan_balance"))
+    limits = town["limits"].assign(model_limit=bank(town["households"], town["facts"], town["limits"]["raw_limit"]))
+    made = gap_town.explain(town, limits=limits, bounds=bank)
+    p = made.gaps["proposed_limit"]
+    assert ((p % 10_000 == 0) & (p <= 90_000) & ((p == 0) | (p >= 20_000))).all()
+    assert p.eq(90_000).any()
+    owed = town["facts"].set_index("household")["loan_balance"].reindex(made.gaps["household"]).fillna(0).to_numpy()
+    room = 90_000 - owed
+    assert (p.to_numpy() <= np.maximum(room, 0)).all()
+    assert made.rules_compared["exposure"].le(explained.rules_compared["exposure"]).all()
+    assert (made.gaps[BLOCK].sum(axis=1) - made.gaps["gap"]).abs().max() <= 0.01
 
 
 def test_reasons_are_said_in_plain_words(explained: Explained) -> None:
@@ -264,7 +279,16 @@ def test_one_household_again_equals_a_full_run(town: dict[str, Any], explained: 
     home, s = town["facts"]["household"][i], town["settled"]
     tables = {n: town[n] for n in ("limits", "ratings", "households", "people", "facts", "records", "history")}
     tables |= {"consensus": s.consensus, "pulls": s.pulls, "corrections": None}
-    done = one.rework(tables, home, "recorded_income", 150_000.0, spec=spec, params=params, score=town["score"])
+    done = one.rework(
+        tables,
+        home,
+        "recorded_income",
+        150_000.0,
+        spec=spec,
+        params=params,
+        score=town["score"],
+        bounds=gap_town.bench.BOUNDS,
+    )
     facts = town["facts"].copy()
     facts.loc[i, "recorded_income"] = 150_000.0
     visit = facts.loc[[i], ["village", "household"]].assign(fact="recorded_income")
@@ -275,4 +299,13 @@ def test_one_household_again_equals_a_full_run(town: dict[str, Any], explained: 
     assert table["change"].equals(table["after"] - table["before"])
     assert "recorded_income" in one.change_text(done, spec)
     with pytest.raises(InputError, match="not in this run"):
-        one.rework(tables, "0" * 16, "recorded_income", 1.0, spec=spec, params=params, score=town["score"])
+        one.rework(
+            tables,
+            "0" * 16,
+            "recorded_income",
+            1.0,
+            spec=spec,
+            params=params,
+            score=town["score"],
+            bounds=gap_town.bench.BOUNDS,
+        )

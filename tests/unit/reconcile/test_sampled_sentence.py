@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench.limit.policy import InForce, Policy
 from workbench.reconcile.cause import WITHIN
 from workbench.reconcile.report import sampled_text
-from workbench.reconcile.settle import bounded, held
+from workbench.reconcile.settle import held
 
 
 def test_agreement_among_the_drawn_comes_with_an_interval() -> None:
@@ -23,4 +24,6 @@ def test_nobody_drawn_is_said() -> None:
 
 def test_two_limits_at_the_floor_give_the_floor_and_a_listed_holder_nothing() -> None:
     yuan, model, panel = np.array([4_800.0] * 3), np.array([5_000.0, 0.0, 5_000.0]), np.array([5_000.0] * 3)
-    assert bounded(held(yuan, model, panel), np.array([False, False, True])).tolist() == [5_000.0, 0.0, 0.0]
+    home = pd.DataFrame({"base": 1, "listed_holder": [False, False, True], "listed_member": False})
+    bounds = InForce(Policy(cap=500_000, step=1_000, floor=5_000))
+    assert bounds(home, home, held(yuan, model, panel, bounds.floor)).tolist() == [5_000.0, 0.0, 0.0]
