@@ -110,7 +110,8 @@ class NoticeRules(Strict):
     @field_validator("template")
     @classmethod
     def _template(cls, given: str) -> str:
-        if not given.strip() or set(re.findall(r"\{([^{}]*)\}", given)) - {"limit", "date"}:
+        rest = given.replace("{limit}", "").replace("{date}", "")
+        if not given.strip() or re.search("[{}｛｝]", rest):
             raise ValueError("write the text of the message; only {limit} and {date} can be filled in")
         return given
 

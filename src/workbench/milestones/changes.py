@@ -1,21 +1,45 @@
-"""Says what changed since the quarter before: figures of the town, limits in force, causes of gaps.
+"""Says what changed since the quarter before: figures of the town, limits in force, causes of gaps, who moved and why.
 
-In: tables of two runs.  Out: lines.  Households are matched by pseudonym, so both runs must have one key.  In what
-leaves the bank (``outward``) a number of one to nine households is not said.
+In: tables of two runs, and what is known of their difference (``Since``).  Out: lines.  Households are matched by
+pseudonym, so both runs must have one key.  In what leaves the bank (``outward``) a number of one to nine households is
+not said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
+from workbench.milestones import moves
 from workbench.milestones.suppress import LEAST_PEOPLE
 from workbench.units import percent, wan
 from workbench.words import CAUSES, MEASURES
 
 Tables = Mapping[str, pd.DataFrame]
 SHOWN = ("coverage", "usage", "villages_filed")
+
+
+class Since(NamedTuple):
+    """The difference between a run and the one before it."""
+
+    before: str
+    """The run before, in words: its name and day."""
+    tables: Tables
+    """Its tables."""
+    who: pd.DataFrame
+    """One line a household and figure that moved: before, after, change and its parts in yuan, main cause."""
+    inside: tuple[str, ...] = ()
+    """What the two runs were made of and differs, a line each."""
+    outward: tuple[str, ...] = ()
+    """The same as it may leave the bank: no file is named."""
+
+
+def since_said(since: Since, now: Tables, *, outward: bool = False) -> str:
+    """Lines, each beginning with ``- ``: figures, limits, causes, who moved, and what the runs were made of."""
+    lines = [*moves.chief(since.who, outward=outward), *(since.outward if outward else since.inside)]
+    return "\n".join([changes_said(since.tables, now, outward=outward), *(f"- {line}" for line in lines)]).strip()
 
 
 def changes_said(before: Tables, now: Tables, *, outward: bool = False) -> str:

@@ -17,7 +17,8 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import InputError, RunFailed
-from workbench.milestones import figures, report
+from workbench.milestones import figures, moves, report
+from workbench.milestones.changes import Since, since_said
 from workbench.milestones.programme import Programme
 from workbench.milestones.suppress import outward_counts, outward_course, outward_milestones
 from workbench.params import RunParams
@@ -33,13 +34,10 @@ def write_report_paper(
     *,
     programme: Programme,
     params: RunParams,
-    changes: str | None = None,
+    since: Since | None = None,
     outward: bool = True,
 ) -> Path:
-    """Writes the PDF, whole or not at all; its path.
-
-    ``changes`` are paragraphs about what changed since the run before (out of ``workbench diff``).
-    """
+    """Writes the PDF, whole or not at all; its path.  ``since``: what changed since the run before."""
     try:
         import typst
     except ImportError:
@@ -48,7 +46,7 @@ def write_report_paper(
         ) from None
     with tempfile.TemporaryDirectory(prefix="workbench-paper-") as made:
         folder = Path(made)
-        content = paper_content(tables, folder, programme=programme, params=params, changes=changes, outward=outward)
+        content = paper_content(tables, folder, programme=programme, params=params, since=since, outward=outward)
         (folder / "content.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
         shutil.copyfile(TEMPLATE, folder / "paper.typ")
         try:
@@ -69,7 +67,7 @@ def paper_content(
     *,
     programme: Programme,
     params: RunParams,
-    changes: str | None,
+    since: Since | None,
     outward: bool,
 ) -> dict[str, Any]:
     """What the template sets: title and sections of sentences, pictures (written into ``folder``) and tables."""
@@ -105,11 +103,27 @@ def paper_content(
     if "standing" in tables:
         grids = [_grid(report.standing_table(tables["standing"], kind), False) for kind in ("village", "manager")]
         sections.append({"title": "年度评优", "text": [report.standing_said(programme)], "tables": grids})
-    if changes:
-        sections.append({"title": "与上一次相比", "text": _paragraphs(changes)})
+    if since is not None:
+        sections.append(_since_section(since, tables, outward))
     sources = [f"{m.date}：{m.source}。" for m in programme.milestones]
     sections.append({"title": "口径与来源", "text": [*_paragraphs(report.definitions(params, programme)), *sources]})
-    return {"title": programme.name, "subtitle": f"季度报告　截至 {params.as_of}", "sections": sections}
+    kind = "季度报告" if outward else "季度报告（仅供行内使用）"
+    return {"title": programme.name, "subtitle": f"{kind}　截至 {params.as_of}", "sections": sections}
+
+
+MOST_MOVERS = 20
+"""Households in the bank's own PDF; the workbook has all of them."""
+
+
+def _since_section(since: Since, now: Mapping[str, pd.DataFrame], outward: bool) -> dict[str, Any]:
+    """What changed since the run before; households stand in the bank's own report alone."""
+    grids = [_grid(moves.by_cause(since.who, outward=outward), outward)]
+    text = [*_paragraphs(since_said(since, now, outward=outward)), moves.MEANING]
+    if not outward:
+        grids.append(_grid(moves.by_part(since.who), False))
+        grids.append(_grid(moves.movers(since.who).head(MOST_MOVERS), False))
+        text.append(f"最后一张表是变动最大的 {MOST_MOVERS} 户，以代号列出，金额为元；全部见工作簿。")
+    return {"title": f"与{since.before}相比，什么变了", "text": text, "tables": [g for g in grids if g["rows"]]}
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -1,6 +1,7 @@
-"""Makes the quarter's papers in one go: the workbook to paste from, the one that may leave the bank, the PDF.
+"""Makes the quarter's papers in one go: a workbook to paste from and a PDF, each for the bank alone and to hand out.
 
-In: the run's tables.  Out: three files in a folder; without typst (extra ``pdf``) the PDF is left out.
+In: the run's tables, what changed since the run before.  Out: four files in a folder; without typst (extra ``pdf``) the
+PDFs are left out.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from workbench.milestones.changes import Since
 from workbench.milestones.paper import write_report_paper
 from workbench.milestones.programme import Programme
 from workbench.milestones.workbook import write_report_workbook
 from workbench.params import RunParams
 
-INSIDE, OUTWARD, PAPER = "quarter-inside.xlsx", "quarter.xlsx", "quarter.pdf"
+INSIDE, OUTWARD = "quarter-inside", "quarter"
 
 
 def write_papers(
@@ -25,13 +27,17 @@ def write_papers(
     *,
     programme: Programme,
     params: RunParams,
-    changes: str | None = None,
+    since: Since | None = None,
 ) -> list[Path]:
-    """The papers made.  ``changes``: paragraphs about what changed since the run before, for the PDF."""
-    made = [
-        write_report_workbook(tables, folder / INSIDE, programme=programme, params=params),
-        write_report_workbook(tables, folder / OUTWARD, programme=programme, params=params, outward=True),
-    ]
-    if find_spec("typst") is not None:
-        made.append(write_report_paper(tables, folder / PAPER, programme=programme, params=params, changes=changes))
+    """The papers made.  ``since``: what changed since the run before."""
+    made = []
+    for name, outward in ((INSIDE, False), (OUTWARD, True)):
+        book, paper = folder / f"{name}.xlsx", folder / f"{name}.pdf"
+        made.append(
+            write_report_workbook(tables, book, programme=programme, params=params, since=since, outward=outward)
+        )
+        if find_spec("typst") is not None:
+            made.append(
+                write_report_paper(tables, paper, programme=programme, params=params, since=since, outward=outward)
+            )
     return made

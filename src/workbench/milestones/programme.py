@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from workbench.params import Share, Strict, load_yaml, validated
 
@@ -84,6 +84,12 @@ class Programme(Strict):
         if days != sorted(set(days)):
             raise ValueError("dates must rise, each once")
         return given
+
+    @model_validator(mode="after")
+    def _term(self) -> Programme:
+        if self.ends < self.begins:
+            raise ValueError("ends lies before begins")
+        return self
 
     def milestone(self, day: date) -> Milestone:
         """The milestone whose targets hold on a day."""

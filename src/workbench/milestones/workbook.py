@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.milestones import report
+from workbench.milestones import moves, report
+from workbench.milestones.changes import Since, since_said
 from workbench.milestones.programme import Programme
 from workbench.milestones.suppress import outward_counts, outward_course, outward_milestones
 from workbench.params import RunParams
@@ -21,10 +22,16 @@ from workbench.words import MEASURES, SCOPES
 
 
 def write_report_workbook(
-    tables: Mapping[str, pd.DataFrame], out: Path, *, programme: Programme, params: RunParams, outward: bool = False
+    tables: Mapping[str, pd.DataFrame],
+    out: Path,
+    *,
+    programme: Programme,
+    params: RunParams,
+    since: Since | None = None,
+    outward: bool = False,
 ) -> Path:
     """Writes the workbook, whole or not at all; its path.  Needs ``milestones``; uses what else the run has."""
-    sheets = report_sheets(tables, programme=programme, params=params, outward=outward)
+    sheets = report_sheets(tables, programme=programme, params=params, since=since, outward=outward)
     title = f"{programme.name}（截至 {params.as_of}）"
     with whole(out) as part:
         write_workbook(part, sheets, {name: f"{title}：{name}" for name in sheets})
@@ -32,7 +39,12 @@ def write_report_workbook(
 
 
 def report_sheets(
-    tables: Mapping[str, pd.DataFrame], *, programme: Programme, params: RunParams, outward: bool
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    programme: Programme,
+    params: RunParams,
+    since: Since | None = None,
+    outward: bool,
 ) -> dict[str, pd.DataFrame]:
     """Sheet name to its frame, in the order of the report."""
     milestones = outward_milestones(tables["milestones"]) if outward else tables["milestones"]
@@ -47,6 +59,12 @@ def report_sheets(
     if "standing" in tables:
         for kind in ("village", "manager"):
             sheets[f"{SCOPES[kind]}评优"] = report.standing_table(tables["standing"], kind)
+    if since is not None:
+        said = since_said(since, tables, outward=outward).splitlines()
+        sheets["与上一次相比"] = pd.DataFrame({f"与{since.before}相比": [line.removeprefix("- ") for line in said]})
+        sheets["变动原因"] = moves.by_cause(since.who, outward=outward)
+        if not outward:
+            sheets["变动的户"] = moves.movers(since.who)
     lines = [line.removeprefix("- ").replace("**", "") for line in report.definitions(params, programme).splitlines()]
     sources = [f"{m.date}：{m.source}" for m in programme.milestones]
     if outward:

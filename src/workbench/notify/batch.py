@@ -77,7 +77,10 @@ def write_batch(
 
 def check_template(template: str) -> None:
     """``InputError`` where the template names what is not filled in."""
-    unknown = sorted(set(re.findall(r"\{([^{}]*)\}", template)) - set(FIELDS))
+    rest = template
+    for field in FIELDS:
+        rest = rest.replace(f"{{{field}}}", "")
+    unknown = re.search("[{}｛｝]", rest) is not None
     if unknown or not template.strip():
         raise InputError(
             "notice.template",

@@ -18,16 +18,16 @@ import pandas as pd
 
 from workbench.errors import GateStopped, InputError, RunFailed
 from workbench.params import RunParams, load_params
-from workbench.run.place import Place, read_manifest
+from workbench.run.place import Place
 from workbench.run.plan import Stage
 from workbench.run.progress import Progress
 from workbench.store.place import product
 from workbench.store.tables import checked, load_table, save_table
-from workbench.tables import TABLES
 from workbench.words import STEPS
 
 if TYPE_CHECKING:
     from workbench.run.door import Admitted
+    from workbench.run.earlier import Opened
     from workbench.run.kernels import Kernels
 
 Tell = Callable[[str], None]
@@ -44,6 +44,7 @@ class Asked:
     progress: Progress
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     gates: list[Any] = field(default_factory=list)
+    before: Opened | None = None
     stopped: str = ""
     writer: Executor | None = None
     pages: list[Future[None]] = field(default_factory=list)
@@ -95,6 +96,7 @@ def run(
 
 def _in_place(place: Place, asked: Asked, tell: Tell) -> str:
     """The run in the folder that it holds; gives what a gate said if it stopped the run."""
+    from workbench.run.earlier import settled
     from workbench.run.kernels import Kernels
     from workbench.run.manifest import write_manifest
 
@@ -102,6 +104,9 @@ def _in_place(place: Place, asked: Asked, tell: Tell) -> str:
         os.environ["MPLCONFIGDIR"] = str(kernels.private / "matplotlib")  # nothing is left in HOME
         with asked.progress.part("door", "读入与核对"):
             admitted = _admitted(asked, tell)
+            key, homes = admitted.names.fingerprint(), admitted.tables["households"]
+            asked.params = settled(asked.params, asked.params_path, place.folder, key, homes)
+            _open_before(asked)
         place.start()
         with ThreadPoolExecutor(1) as asked.writer:
             run_steps(asked, admitted, kernels)
@@ -137,11 +142,12 @@ def run_steps(asked: Asked, admitted: Admitted, kernels: Kernels) -> None:
     """Saves the admitted tables, then runs the notebooks in order until the end or until a gate stops the run."""
     from workbench.run.notebooks import run_notebook
 
+    _open_before(asked)
+    before = None if asked.before is None else asked.before.tables
     folder = asked.work / "tables"
     for name, frame in admitted.tables.items():
         save_table(folder, name, frame)
         asked.tables[name] = checked(name, frame)
-    before = _before(asked)
     with asked.progress.part("gate", "数据质量关口"):
         _gate(asked, list(admitted.tables), before)
     waiting = kernels.start(asked.work, desk_facts(asked, asked.stages[0]))
@@ -194,25 +200,18 @@ def _gate(asked: Asked, names: list[str], before: dict[str, pd.DataFrame] | None
         asked.stopped = result.message
 
 
-def _before(asked: Asked) -> dict[str, pd.DataFrame] | None:
-    """Tables of the run to compare with, when the parameters name one."""
-    if asked.params.compare_with is None:
-        return None
-    folder = asked.params_path.resolve().parent / asked.params.compare_with
-    if read_manifest(folder) is None:
-        raise InputError(
-            f"{asked.params_path.name}: compare_with",
-            "is no folder of a finished run",
-            "name one, or leave the key out",
-        )
-    return {
-        p.stem: load_table(folder / "tables", p.stem) for p in (folder / "tables").glob("*.parquet") if p.stem in TABLES
-    }
+def _open_before(asked: Asked) -> None:
+    """Opens the run to compare with, when the parameters name one; ``InputError`` where they name none."""
+    from workbench.run.earlier import named_before
+
+    if asked.before is None:
+        asked.before = named_before(asked.params, asked.params_path)
 
 
 def write_report(asked: Asked, admitted: Admitted) -> None:
     """Pages of the notebooks that ran, Data Docs, papers of the quarter, and the index."""
     from workbench.quality.docs import write_docs
+    from workbench.run.changes import changes_since, write_changes
     from workbench.run.index import write_index
     from workbench.run.pages import write_page
     from workbench.run.papers import write_quarter_papers
@@ -222,5 +221,8 @@ def write_report(asked: Asked, admitted: Admitted) -> None:
         page.result()
     write_page(asked.work, ran, ran[-1], asked.params)
     write_docs(asked.gates, asked.work / "docs", home="../index.html")
-    write_quarter_papers(asked, _before(asked))
-    write_index(asked, ran, admitted)
+    since = changes_since(asked, admitted)
+    if since is not None:
+        write_changes(asked.work / "reports" / "changes.html", since)
+    write_quarter_papers(asked, since)
+    write_index(asked, ran, admitted, since)

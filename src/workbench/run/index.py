@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from workbench.run.pages import TEMPLATES, css, page_name
+from workbench.run.show import table_html
 from workbench.store.atomic import write_text
 from workbench.tables import TABLES
 from workbench.units import percent, wan
@@ -17,6 +18,7 @@ from workbench.words import STEPS, TABLE_WORDS
 
 if TYPE_CHECKING:
     from workbench.params import RunParams
+    from workbench.run.changes import Changes
     from workbench.run.door import Admitted
     from workbench.run.execute import Asked
     from workbench.run.plan import Stage
@@ -110,8 +112,8 @@ _CANDIDATES: tuple[tuple[tuple[str, ...], Callable[[Tables], Figure | None]], ..
 )
 
 
-def write_index(asked: Asked, ran: list[Stage], admitted: Admitted) -> None:
-    """Writes ``index.html`` of a run, also of one that a gate stopped."""
+def write_index(asked: Asked, ran: list[Stage], admitted: Admitted, changes: Changes | None = None) -> None:
+    """Writes ``index.html`` of a run, also of one that a gate stopped; ``changes``: since the run before."""
     said = template("index.html.j2").render(
         params=asked.params,
         css=css(),
@@ -125,6 +127,7 @@ def write_index(asked: Asked, ran: list[Stage], admitted: Admitted) -> None:
             for s in asked.stages
         ],
         papers=sorted(p.name for p in (asked.work / "reports").glob("quarter*")),
+        since=None if changes is None else _since(changes, asked.tables),
         docs=(asked.work / "docs" / "index.html").is_file(),
         notes=admitted.notes,
         absent=admitted.absent,
@@ -132,6 +135,21 @@ def write_index(asked: Asked, ran: list[Stage], admitted: Admitted) -> None:
         pictures=sorted(p.name for p in (asked.work / "figures").glob("*.png")),
     )
     write_text(asked.work / "index.html", said if said.endswith("\n") else said + "\n")
+
+
+def _since(changes: Changes, tables: Tables) -> dict[str, Any]:
+    """What changed since the run before, as the first page tells it."""
+    from workbench.milestones import moves
+    from workbench.milestones.changes import since_said
+    from workbench.run.papers import since_of
+
+    since = since_of(changes)
+    return {
+        "before": since.before,
+        "lines": [line.removeprefix("- ") for line in since_said(since, tables).splitlines()],
+        "meaning": moves.MEANING,
+        "by_cause": table_html(moves.by_cause(since.who), "变动的户数与金额，按每户的主要原因分"),
+    }
 
 
 def _asked(params: RunParams) -> list[tuple[str, str]]:

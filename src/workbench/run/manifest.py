@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import platform
+from dataclasses import asdict
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -58,16 +59,10 @@ def write_manifest(
         "form": FORM,
         "name": params.name,
         "as_of": params.as_of.isoformat(),
-        "params": plain_params(params, params_path),
         "params_file": relative(params_path, folder),
-        "key": names.fingerprint(),
-        "inputs": inputs,
-        "settings": settings(params, params_path, names),
+        **made_of(params, params_path, names, inputs),
         "tables": {p.stem: table_facts(p, names) for p in sorted((folder / "tables").glob("*.parquet"))},
         "files": file_digests(folder, names),
-        "code": code_digest(),
-        "python": platform.python_version(),
-        "libraries": libraries(),
         "notes": notes,
         "absent": absent,
     }
@@ -77,6 +72,31 @@ def write_manifest(
         json.dumps({**facts, "timings": timings}, ensure_ascii=False, indent=1, sort_keys=True) + "\n",
     )
     return facts
+
+
+def made_of(params: RunParams, params_path: Path, names: Pseudonyms, inputs: dict[str, str]) -> dict[str, Any]:
+    """What a run is made of: parameters, key, inputs, settings, the policy in force, code, versions."""
+    return {
+        "params": plain_params(params, params_path),
+        "key": names.fingerprint(),
+        "inputs": inputs,
+        "settings": settings(params, params_path, names),
+        "policy": policy_in_force(params, params_path),
+        "code": code_digest(),
+        "python": platform.python_version(),
+        "libraries": libraries(),
+    }
+
+
+def policy_in_force(params: RunParams, params_path: Path) -> dict[str, Any]:
+    """The values of the policy on the run's day: its book may be another by the time that two runs are compared."""
+    from workbench.limit.books import load_books
+    from workbench.limit.policy import policy_at
+
+    if "limit" not in params.steps:
+        return {}
+    policy = policy_at(load_books(params, params_path.resolve().parent).policy, params.as_of, params.limit)
+    return {**asdict(policy), "off": sorted(policy.off)}
 
 
 def seal(facts: dict[str, Any], names: Pseudonyms) -> str:

@@ -23,7 +23,9 @@ from workbench import words
 from workbench.errors import GateStopped, InputError
 from workbench.params import RunParams, load_params
 from workbench.run import execute
+from workbench.run.earlier import PREVIOUS
 from workbench.run.index import template
+from workbench.run.manifest import FILE_KEYS
 from workbench.run.pages import css
 from workbench.run.place import read_manifest
 from workbench.run.show import table_html
@@ -43,6 +45,7 @@ LABELS = {
 }
 
 
+STOPPED = "数据质量关口停止"
 SENTENCE = "折线是各季末的实绩，分母按那一天的名册和名单；橙色台阶是各目标日期前应达到的目标。"
 
 
@@ -67,7 +70,8 @@ def series(params_path: Path, first: str, last: str, out: Path, tell: Callable[[
     wanted = quarters(first, last)
     ended: dict[str, str] = {}
     for name, day in wanted:
-        path = _params_of(params, params_path, out, name, day)
+        finished = [quarter for quarter, state in ended.items() if state != STOPPED]
+        path = _params_of(params, params_path, out, name, day, finished[-1] if finished else None)
         folder = out / name
         if _is_run_of(folder, load_params(path)):
             ended[name] = "已有"
@@ -77,9 +81,9 @@ def series(params_path: Path, first: str, last: str, out: Path, tell: Callable[[
             execute.run(path, folder, again=folder.exists(), tell=lambda _: None)
             ended[name] = "完成"
         except GateStopped:
-            ended[name] = "数据质量关口停止"
+            ended[name] = STOPPED
             tell(f"{name}: a gate stopped the run; its report is in {name}/index.html")
-    course = _course(out, [name for name, state in ended.items() if state != "数据质量关口停止"])
+    course = _course(out, [name for name, state in ended.items() if state != STOPPED])
     return _page(out, params, params_path, course, ended)
 
 
@@ -95,15 +99,22 @@ def _last_day(year: int, quarter: int) -> date:
     return following - timedelta(days=1)
 
 
-def _params_of(params: RunParams, params_path: Path, out: Path, name: str, day: date) -> Path:
-    """The parameter file of one quarter: the given one with another name and day, its paths made to fit its place."""
+def _params_of(params: RunParams, params_path: Path, out: Path, name: str, day: date, last: str | None) -> Path:
+    """The parameter file of one quarter: the given one with another name and day, its paths made to fit its place.
+
+    It compares itself with the quarter ``last`` of the series, the first one with what the given file names.
+    """
     folder = out / "params"
     base = params_path.resolve().parent
     asked = {k: v for k, v in params.model_dump(mode="json").items() if v != RunParams.model_fields[k].get_default()}
     asked |= {"name": f"{params.name}-{name}", "as_of": day.isoformat()}
-    for key in ("dataset", "spec", "programme", "policy", "points", "model", "compare_with"):
+    if asked.get("compare_with") == PREVIOUS:
+        del asked["compare_with"]
+    for key in ("dataset", "compare_with", "model", *FILE_KEYS):
         if isinstance(asked.get(key), str):
             asked[key] = os.path.relpath(base / str(asked[key]), folder.resolve())
+    if last is not None:
+        asked["compare_with"] = f"../{last}"
     text = yaml.safe_dump(asked, allow_unicode=True, sort_keys=False).replace(f"'{day.isoformat()}'", day.isoformat())
     path = folder / f"{name}.yaml"
     if not path.is_file() or path.read_text("utf-8") != text:
@@ -153,18 +164,22 @@ def _page(out: Path, params: RunParams, params_path: Path, course: pd.DataFrame,
 
 def _shown(course: pd.DataFrame) -> pd.DataFrame:
     """The course as it is read: measures in words, shares as per cent that never round onto a target."""
-    lines = course.sort_values(["measure", "date"])
-    whole = lines["measure"] == "villages_filed"
-    shares = [percent(int(n), int(d)) for n, d in zip(lines["numerator"], lines["denominator"], strict=True)]
-    goals = lines["target"].where(lines["target"].notna(), float("nan"))
-    return pd.DataFrame(
-        {
-            "quarter": lines["quarter"],
-            "measure": lines["measure"].map(words.MEASURES),
-            "numerator": lines["numerator"],
-            "denominator": lines["denominator"],
-            "actual": pd.Series(shares, index=lines.index, dtype="str").where(~whole, ""),
-            "target": goals.map(lambda share: "" if pd.isna(share) else f"{share:.0%}").where(~whole, ""),
-            "met": lines["met"],
-        }
-    )
+    order = course["measure"].map(list(MEASURES).index)
+    lines = course.assign(order=order).sort_values(["order", "date"])
+    return pd.DataFrame([_line(line) for _, line in lines.iterrows()], columns=list(LABELS))
+
+
+def _line(line: pd.Series) -> dict[str, object]:
+    """One quarter's figure of one measure, villages as a number of them."""
+    villages, done, of = line["measure"] == "villages_filed", int(line["numerator"]), int(line["denominator"])
+    unknown = not villages and pd.isna(line["actual"])
+    target = "" if pd.isna(line["target"]) else f"{line['target']:.0f} 个村" if villages else f"{line['target']:.0%}"
+    return {
+        "quarter": line["quarter"],
+        "measure": words.MEASURES[line["measure"]],
+        "numerator": done,
+        "denominator": of,
+        "actual": f"{done} 个村" if villages else "—" if unknown else percent(done, of),
+        "target": target,
+        "met": bool(line["met"]),
+    }

@@ -125,9 +125,12 @@ def _write_records(town: Town, out: Path) -> None:
     later["recorded_income"] = [number_text("recorded_income", round(v, -2)) for v in grown]
     later["数据日期"] = LATE
     earlier = frame[frame["数据日期"] != STALE].copy()
+    # what a visit put right by the day was as wrong two years before: its old value must stand in the books of its day
+    put_right = [home for home, fate in town.filing.fate.items() if fate == "corrected"]
+    growing = earlier.index.difference(put_right)
     for fact in ("recorded_income", "avg_deposit", "wage_inflow"):
-        was = shown.loc[earlier.index, fact].astype(float) * _TWO_YEARS_BEFORE
-        earlier[fact] = [number_text(fact, v) for v in was]
+        was = shown.loc[growing, fact].astype(float) * _TWO_YEARS_BEFORE
+        earlier.loc[growing, fact] = [number_text(fact, v) for v in was]
     earlier["数据日期"] = EARLY
     write_table(out / "records.csv", pd.concat([earlier, frame, later]).sort_index(kind="stable"), "utf-8-sig")
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from quarter_town import Town, programme, run_params
 
-from workbench.milestones import paper
+from workbench.milestones import moves, paper
+from workbench.milestones.changes import Since
 from workbench.milestones.paper import write_report_paper
 from workbench.milestones.papers import write_papers
 from workbench.milestones.suppress import LEAST_PEOPLE, hidden, outward_milestones
@@ -26,6 +27,33 @@ def tables() -> dict[str, pd.DataFrame]:
     town.group("枫岭村", 50, credited=40, visited=45, drew=30, manager="M02")
     done = town.measure()
     return {"milestones": done.milestones, "funnel": done.funnel, "course": done.course, "standing": done.standing}
+
+
+def since(**more: tuple[str, ...]) -> Since:
+    """A quarter before in which 15 fewer were credited in a village, and 12 households have moved since."""
+    town = Town()
+    town.group("竹溪村", 30, credited=6, visited=30, drew=2)
+    lines = pd.DataFrame({"household": [f"{i:016x}" for i in range(12)]}).assign(
+        village="竹溪村", figure="model_limit", before=30_000.0, after=32_000.0, change=2_000.0, cause="data"
+    )
+    lines = lines.assign(**dict.fromkeys(moves.PARTS, 0.0) | {"data": 2_000.0})
+    return Since("上一次运行（甲，截至 2021-09-30）", {"milestones": town.measure().milestones}, lines, **more)
+
+
+def test_what_changed_stands_in_both_papers_and_households_in_the_banks_own_alone(tmp_path: Path) -> None:
+    told = since(inside=("数据 rosters/a.csv：有变动",), outward=("数据：1 个文件有变动。",))
+    for outward in (False, True):
+        sheets = report_sheets(tables(), programme=programme(), params=run_params(), since=told, outward=outward)
+        content = paper.paper_content(
+            tables(), tmp_path, programme=programme(), params=run_params(), since=told, outward=outward
+        )
+        (section,) = (s for s in content["sections"] if "上一次运行（甲" in s["title"])
+        everything = str([sheet.to_numpy().tolist() for sheet in sheets.values()]) + str(section)
+        assert "模型额度：12 户变动，合计 +24,000 元，主要因数据的 12 户。" in section["text"]
+        assert ["模型额度", "数据", "12", "24,000"] in section["tables"][0]["rows"]
+        assert ("000000000000000b" in everything) is not outward
+        assert ("rosters/a.csv" in everything) is not outward
+        assert ("1 个文件有变动" in everything) is outward
 
 
 def test_the_workbook_holds_every_table(tmp_path: Path) -> None:
@@ -89,7 +117,7 @@ def test_the_pdf_is_one_the_same_twice_and_reads_no_markup(tmp_path: Path) -> No
             tmp_path / f"{i}.pdf",
             programme=programme(),
             params=run_params(),
-            changes='- #panic("x") $a$ **3** 户',
+            since=since(inside=('#panic("x") $a$ **3** 户',)),
         ).read_bytes()
         for i in range(2)
     ]
@@ -137,9 +165,7 @@ def test_no_sentence_or_picture_of_the_outward_pdf_says_what_its_table_hides(
         monkeypatch.setattr(
             paper.figures, name, lambda frame, *rest, n=name, r=real: (drawn.update({n: frame}), r(frame, *rest))[1]
         )
-    content = paper.paper_content(
-        made, tmp_path, programme=programme(), params=run_params(), changes=None, outward=True
-    )
+    content = paper.paper_content(made, tmp_path, programme=programme(), params=run_params(), since=None, outward=True)
     said = [line for section in content["sections"] for line in section.get("text", [])]
     said += [p["sentence"] for section in content["sections"] for p in section.get("pictures", [])]
     assert any("少于 10 人，不列" in line for line in said)

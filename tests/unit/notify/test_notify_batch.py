@@ -123,7 +123,10 @@ def test_receipts_of_something_else(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("template", ["", "您{name}好", "{limit.x}"])
+UNFIT = ("", " ", "您{name}好", "{limit.x}", "您的额度{limit元", "额度limit}元", "{{limit}}", "额度｛limit｝元")
+
+
+@pytest.mark.parametrize("template", UNFIT)
 def test_a_template_that_cannot_be_filled(tmp_path: Path, template: str) -> None:
     messages, confirmed, people = tables()
     with pytest.raises(InputError, match=r"notice.template"):
@@ -150,7 +153,7 @@ def test_a_journal_that_is_none_is_refused(tmp_path: Path) -> None:
         write_batch(messages, confirmed, people, tmp_path / "a", template=TEMPLATE, store=tmp_path / "j")
 
 
-@pytest.mark.parametrize("template", ["", " ", "您{name}好", "{limit.x}"])
+@pytest.mark.parametrize("template", UNFIT)
 def test_a_template_is_checked_before_a_run_begins(template: str) -> None:
     with pytest.raises(ValidationError, match="can be filled in"):
         NoticeRules(template=template)

@@ -54,6 +54,19 @@ def test_same_seed_same_bytes(town: Path, tmp_path: Path) -> None:
     assert tree(again.parent / "t-truth") == tree(town.parent / "t-truth")
 
 
+def test_a_correction_finds_its_old_value_in_the_books_of_its_day(town: Path) -> None:
+    """Every quarter of the town can be run, not only the last: the record of then holds what the visit put right."""
+    books = frame(town / "records.csv", "户号").sort_values("数据日期")
+    visits = frame(town / "visits.csv", "户号")
+    corrections = visits[visits["项目"].isin(books.columns) & (visits["原值"] != visits["核实值"])]
+    corrections = corrections[corrections["项目"] != "承包土地及山林信息"]
+    assert len(corrections) > 0
+    for line in corrections.to_dict("records"):
+        own = books[(books["行政村名称"] == line["行政村名称"]) & (books["户号"] == line["户号"])]
+        then = own[own["数据日期"] <= line["建档日期"]]
+        assert then.empty or then.iloc[-1][line["项目"]] == line["原值"], line["户号"]
+
+
 def test_another_seed_is_another_town(town: Path, tmp_path: Path) -> None:
     other = make_town(tmp_path / "t", **(SIZE | {"seed": 6}))
     assert tree(other)["records.csv"] != tree(town)["records.csv"]
