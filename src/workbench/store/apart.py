@@ -1,7 +1,8 @@
-"""Reads an .xls in a process of its own, with bounds of memory and time: what breaks there, breaks nothing here.
+"""Reads a workbook in a process of its own, with bounds of memory and time: what breaks there, breaks nothing here.
 
-An .xls is a heap of records whose sizes cannot be looked at beforehand as those of an .xlsx can.  The child gets the
-bytes, answers with sheets of plain Python values, and may end in any way: that is told in words.
+An .xls is a heap of records whose sizes cannot be looked at beforehand as those of an .xlsx can; an .xlsx comes here
+when it is written as no spreadsheet program writes (``archive``).  The child gets the bytes, answers with sheets of
+plain Python values, and may end in any way: that is told in words.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class PlainSheet:
 
 
 def read_apart(content: bytes, place: str) -> list[PlainSheet]:
-    """All sheets of an .xls; ``InputError`` by name where the child does not come to an end."""
+    """All sheets of a workbook; ``InputError`` by name where the child does not come to an end."""
     command = [sys.executable, "-I", "-m", "workbench.store.apart"]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS + 20, check=False)
@@ -55,7 +56,7 @@ def _bound() -> None:
 
 
 def _main() -> None:
-    from python_calamine import PasswordError, SheetVisibleEnum, load_workbook
+    from python_calamine import PasswordError, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
     _bound()
     try:
@@ -65,10 +66,10 @@ def _main() -> None:
         return
     sheets = []
     for index, about in enumerate(book.sheets_metadata):
-        sheet = book.get_sheet_by_index(index)
-        visible = about.visible == SheetVisibleEnum.Visible
-        rows = sheet.to_python(skip_empty_area=False) if visible else []
-        sheets.append((about.name, visible, rows, list(sheet.merged_cell_ranges or [])))
+        visible = about.visible == SheetVisibleEnum.Visible and about.typ == SheetTypeEnum.WorkSheet
+        sheet = book.get_sheet_by_index(index) if visible else None
+        rows = sheet.to_python(skip_empty_area=False) if sheet else []
+        sheets.append((about.name, visible, rows, list(sheet.merged_cell_ranges or []) if sheet else []))
     sys.stdout.buffer.write(pickle.dumps(sheets, pickle.HIGHEST_PROTOCOL))
 
 

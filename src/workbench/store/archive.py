@@ -3,6 +3,8 @@
 The Rust reader lays a sheet out as a full rectangle, makes a copy of every shared text, and cannot be stopped once
 memory ends (the process aborts).  So the archive is decompressed here once, in pieces, and counted: declared sizes can
 lie.  Up to 26 columns no number of rows that a sheet can have is dangerous; beyond them the rectangle is bounded.
+That holds where every cell names its place as spreadsheet programs write it (``<c r="A1"``); XML has a hundred other
+ways to say it, and a workbook that uses one is not ``plain``: it is read where an abort is survived (``apart``).
 """
 
 from __future__ import annotations
@@ -29,11 +31,12 @@ ROWS, COLUMNS = 1_048_576, 16_384
 """What a sheet can have."""
 _LONG = 1_000
 _PIECE = 1 << 20
-_SEAM = 64
-"""Bytes on either side of a cut that are looked at once more, so that nothing hides in it."""
-_FAR_OFF = re.compile(rb'r="(?:[A-Z]{2,9}\d|[A-Z]?\d{7})')
+_FAR_OFF = re.compile(rb'<(?:c|row) r="(?:[A-Za-z]{2,9}\d|[A-Za-z]?\d{7})')
 """A cell beyond column Z, or a row beyond 999,999: a sheet without one needs no further look."""
-_REFERENCE = re.compile(rb'r="([A-Z]{0,9})(\d{1,20})"')
+_REFERENCE = re.compile(rb'<(?:c|row) r="([A-Za-z]{0,9})(\d{1,20})"')
+_CELL = rb'<c r="'
+_CELLS = tuple(begin + end for begin in (b"<c", b":c") for end in (b" ", b">", b"/", b"\t", b"\n", b"\r"))
+"""All the ways in which an element ``c`` may begin."""
 _SHARED = re.compile(rb't="s"[^>]{0,40}><v>(\d{1,9})</v>')
 _ELEMENT = re.compile(rb"<[A-Za-z]")
 _XML = (".xml", ".rels", ".vml")
@@ -42,8 +45,16 @@ _SWELLS = ("unpacks to far more than a workbook holds (a zip bomb?)", "save the 
 _REACHES = ("a sheet reaches farther than a table of people can", "delete the stray cells far off the table")
 
 
-def check_archive(content: bytes, place: str) -> bool:
-    """Whether the workbook counts days from 1904; ``InputError`` by name where it must not be read."""
+@dataclass(frozen=True)
+class Looked:
+    """What a look into a workbook found: days from 1904, and whether every cell names its place in the usual way."""
+
+    epoch_1904: bool
+    plain: bool
+
+
+def check_archive(content: bytes, place: str) -> Looked:
+    """Looks into a workbook; ``InputError`` by name where it must not be read."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
@@ -52,10 +63,13 @@ def check_archive(content: bytes, place: str) -> bool:
         parts = archive.infolist()
         _check_kind(parts, place)
         look = _Look(archive, place)
-        shared_first = sorted(parts, key=lambda part: not part.filename.endswith("sharedStrings.xml"))
-        for part in shared_first:
+        for part in sorted(parts, key=lambda part: not _holds_texts(part)):
             look.into(part)
-        return look.epoch_1904
+        return Looked(look.epoch_1904, look.plain)
+
+
+def _holds_texts(part: zipfile.ZipInfo) -> bool:
+    return part.filename.lower().endswith("sharedstrings.xml")
 
 
 def _check_kind(parts: list[zipfile.ZipInfo], place: str) -> None:
@@ -76,51 +90,61 @@ class _Look:
     archive: zipfile.ZipFile
     place: str
     epoch_1904: bool = False
+    plain: bool = True
     left: int = LARGEST_XML
     long_texts: dict[int, int] = field(default_factory=dict)
 
     def into(self, part: zipfile.ZipInfo) -> None:
-        """Counts one part; a part that lies, swells or reaches too far is refused."""
-        if part.filename.startswith("xl/worksheets/"):
-            self._sheet(part)
-        elif part.filename.endswith("sharedStrings.xml"):
+        """Counts one part; one that lies, swells or reaches too far is refused.
+
+        Which parts are sheets is said inside the archive, under any name: all but the shared texts are taken for one.
+        """
+        if _holds_texts(part):
             self._texts(part)
         else:
-            for piece in self._pieces(part):
-                if part.filename == "xl/workbook.xml" and re.search(rb'date1904="(?:1|true)"', piece):
-                    self.epoch_1904 = True
+            self._sheet(part)
 
     def _pieces(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
-        """A part in pieces; entities, which only the head of a part can declare, are refused.
+        """A part in pieces that are cut before a tag; entities, which only its head can declare, are refused.
 
         Excel puts pictures and the settings of a printer beside the sheets: those need not be XML.
         """
         begun, binary = False, not part.filename.lower().endswith(_XML)
+        bounded = not binary and part.filename.startswith("xl/")
+        rest = b""
         try:
             with self.archive.open(part) as stream:
                 while piece := stream.read(_PIECE):
                     self.left -= len(piece)
                     if self.left < 0:
                         raise InputError(self.place, *_SWELLS)
+                    piece = rest + piece
                     if not begun:
                         begun = _ELEMENT.search(piece) is not None
                         if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece or not (begun or binary):
                             raise InputError(
                                 self.place, "declares entities in its XML, which no spreadsheet program does", _RESAVE
                             )
+                    cut = piece.rfind(b"<")
+                    if bounded and len(piece) - cut > _PIECE:
+                        raise InputError(self.place, *_SWELLS)
+                    piece, rest = (piece[:cut], piece[cut:]) if len(piece) - cut <= _PIECE else (piece, b"")
                     yield piece
+                yield rest
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
             raise InputError(self.place, "is a damaged workbook", _RESAVE) from None
 
     def _sheet(self, part: zipfile.ZipInfo) -> None:
         values = text = 0
-        far, end = False, b""
+        far = False
         for piece in self._pieces(part):
+            if part.filename == "xl/workbook.xml" and re.search(rb'date1904="(?:1|true)"', piece):
+                self.epoch_1904 = True
             values += piece.count(b"</c>")
             if values > MOST_VALUES:
                 raise InputError(self.place, *_REACHES)
-            far = far or _FAR_OFF.search(piece) is not None or _FAR_OFF.search(end + piece[:_SEAM]) is not None
-            end = piece[-_SEAM:]
+            far = far or _FAR_OFF.search(piece) is not None
+            self.plain = self.plain and _plain(piece)
             if self.long_texts:
                 text += sum(self.long_texts.get(int(at), 0) for at in _SHARED.findall(piece))
                 if text > MOST_TEXT:
@@ -132,11 +156,9 @@ class _Look:
         """The rectangle that a sheet spans; asked only of sheets that name a far cell."""
         self.left += part.file_size
         widest = tallest = 1
-        end = b""
         for piece in self._pieces(part):
-            for letters, digits in _REFERENCE.findall(end + piece):
+            for letters, digits in _REFERENCE.findall(piece):
                 widest, tallest = max(widest, _column(letters)), max(tallest, int(digits))
-            end = piece[-_SEAM:]
         if widest > COLUMNS or tallest > ROWS or widest * tallest > MOST_CELLS:
             raise InputError(self.place, *_REACHES)
 
@@ -152,6 +174,18 @@ class _Look:
                 number, length = number + 1, len(text)
 
 
+def _plain(piece: bytes) -> bool:
+    """Whether every element ``c`` names its place first of all; the sum is asked for only where other tags begin so.
+
+    >>> _plain(b'<cols/><c r="A1"/>'), _plain(b"<c r='A1'/>"), _plain(b"<c/>"), _plain(b'<x:c r="A1">')
+    (True, False, False, False)
+    """
+    usual = piece.count(_CELL)
+    if usual == piece.count(b"<c") and b":c" not in piece:
+        return True
+    return usual == sum(map(piece.count, _CELLS))
+
+
 def _column(letters: bytes) -> int:
     """The number of a column by its letters.
 
@@ -159,6 +193,6 @@ def _column(letters: bytes) -> int:
     16384
     """
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number

@@ -80,8 +80,9 @@ def open_workbook(content: bytes, place: str) -> OpenedWorkbook:
     """The sheets of a workbook; ``InputError`` by name for what cannot be read rightly."""
     epoch_1904 = False
     if content.startswith(ZIP):
-        epoch_1904 = check_archive(content, place)
-        sheets = _read(content, place)
+        about = check_archive(content, place)
+        epoch_1904 = about.epoch_1904
+        sheets = _read(content, place) if about.plain else read_apart(content, place)
     elif content.startswith(OLE):
         if _ENCRYPTED in content:
             raise InputError(place, *_PASSWORD)
