@@ -110,7 +110,11 @@ class Pseudonyms:
             and text[-1:].isdigit()
             and text.isalnum()
         )
-        return text if plain else "p" + self._hmac(b"staff" + SEPARATOR.encode() + text.encode())[:8]
+        return text if plain else self.stand_in(text)
+
+    def stand_in(self, text: str) -> str:
+        """The pseudonym of whatever names somebody where a code belongs, or where nobody belongs."""
+        return "p" + self._hmac(b"staff" + SEPARATOR.encode() + text.strip().encode())[:8]
 
     def digest(self, content: bytes) -> str:
         """Keyed digest of a file's bytes (the digest of a one-line file could be guessed without a key)."""

@@ -31,7 +31,8 @@ NO_ROLE = "评议员"
 YES, NO = ("是", "有", "1", "true", "y", "√"), ("否", "无", "没有", "0", "false", "n", "×")
 NOTHING = ("无", "否", "没有", "-", "—", "/", "0")
 ROWS_TOLD = 500
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,11}", re.ASCII)
+_CODE = re.compile(r"(?!1[3-9]\d{9}$)[A-Za-z0-9][A-Za-z0-9._-]{0,11}", re.ASCII)
+"""A member's code; eleven digits that are a mobile number's are none."""
 
 
 def admit_members(raw: pd.DataFrame, names: Pseudonyms) -> pd.DataFrame:

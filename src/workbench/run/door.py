@@ -20,12 +20,13 @@ from workbench.errors import Fault, InputError
 from workbench.identity import Pseudonyms, load_pseudonyms
 from workbench.params import RunParams
 from workbench.run.plan import PLAN, Stage
+from workbench.run.withheld import STAFF, Withheld, free_columns
 from workbench.store.place import product
 
 if TYPE_CHECKING:
     from workbench.roster.admit import Admission
     from workbench.spec import FeatureSpec
-    from workbench.store.dataset import Dataset
+    from workbench.store.dataset import Dataset, RosterSheet
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def listed(params: RunParams) -> list[Stage]:
 def admit(params: RunParams, params_path: Path, names: Pseudonyms | None = None) -> Admitted:
     """Admits the dataset of ``params`` (relative to the folder of ``params_path``); ``InputError`` on any fault."""
     from workbench.limit.books import load_books
+    from workbench.milestones.programme import load_programme
     from workbench.store.dataset import open_dataset
 
     base = params_path.resolve().parent
@@ -65,9 +67,12 @@ def admit(params: RunParams, params_path: Path, names: Pseudonyms | None = None)
     spec = _spec(params, base, stages)
     if any(stage.step == "limit" for stage in stages):
         load_books(params, base)
+    if params.programme or any(stage.step == "milestones" for stage in stages):
+        load_programme(programme_file(params, params_path))
     names = names or load_pseudonyms()
     reader = _Reader(dataset, {name for stage in stages for name in (*stage.inputs, *stage.optional_inputs)})
-    roster = _admit_roster(reader, params, names)
+    sheets = dataset.read_roster()
+    roster = _admit_roster(reader, sheets, params, names)
     tables = dict(roster.tables)
     in_force = set(tables["agreements"].loc[tables["agreements"]["in_force"], "village"])
     for name, frame in _admit_rest(reader, params, names, spec, roster, base).items():
@@ -78,19 +83,19 @@ def admit(params: RunParams, params_path: Path, names: Pseudonyms | None = None)
             )
         tables[name] = frame[used]
     wanted = {name for stage in stages for name in stage.admits}
+    tables = {name: f.reset_index(drop=True) for name, f in tables.items() if name in wanted or name in _SHARED}
+    notes = [*dataset.notes, *roster.notes, *reader.notes]
+    files = [path for name in sorted(reader.read) for path in dataset.files(name)]
+    free = {name: free_columns(frame, spec) for name, frame in tables.items()}
+    texts = {t for name, frame in tables.items() for c in free[name] for t in frame[c].dropna().unique()}
+    withheld = Withheld({*texts, *notes, *files}, sheets, reader.staff, roster.tables["agreements"]["village"], names)
     return Admitted(
         params=params,
         names=names,
-        tables={
-            name: frame.reset_index(drop=True) for name, frame in tables.items() if name in wanted or name in _SHARED
-        },
-        notes=[*([names.note] if names.note else []), *dataset.notes, *roster.notes, *reader.notes],
+        tables={name: withheld.frame(frame, free[name]) for name, frame in tables.items()},
+        notes=[*([names.note] if names.note else []), *map(withheld.text, notes)],
         absent=reader.absent,
-        inputs={
-            path: names.digest_file(base / params.dataset / path)
-            for name in sorted(reader.read)
-            for path in dataset.files(name)
-        },
+        inputs={withheld.text(path): names.digest_file(base / params.dataset / path) for path in files},
         spec=spec,
         roster=roster,
         dataset=dataset,
@@ -109,6 +114,8 @@ class _Reader:
         self.read: set[str] = {"rosters"}
         self.absent: list[str] = []
         self.notes: list[str] = []
+        self.staff: set[str] = set()
+        """What stands in columns for staff, codes and names."""
 
     def __call__(self, name: str) -> pd.DataFrame | None:
         if name not in self.wanted:
@@ -118,7 +125,11 @@ class _Reader:
                 self.absent.append(name)
             return None
         self.read.add(name)
-        return self.dataset.read(name)
+        frame = self.dataset.read(name)
+        for column in STAFF:
+            if column in frame.columns:
+                self.staff |= set(frame[column].dropna().unique())
+        return frame
 
 
 def _refuse_plan(stages: list[Stage], params: RunParams, dataset: Dataset, file: str) -> None:
@@ -160,13 +171,13 @@ def _spec(params: RunParams, base: Path, stages: list[Stage]) -> FeatureSpec | N
     return load_spec(base / params.spec) if params.spec is not None and wanted else None
 
 
-def _admit_roster(reader: _Reader, params: RunParams, names: Pseudonyms) -> Admission:
+def _admit_roster(reader: _Reader, sheets: list[RosterSheet], params: RunParams, names: Pseudonyms) -> Admission:
     from workbench.roster.admit import admit_roster
 
     agreements = reader("agreements")
     assert agreements is not None, "the plan lets nothing run without agreements"
     return admit_roster(
-        reader.dataset.read_roster(),
+        sheets,
         agreements,
         names=names,
         as_of=params.as_of,
