@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,3 +101,21 @@ def test_the_letters_are_drawn(opened: tuple[Any, list[str]]) -> None:
         " return [c.measureText('村').width, c.measureText('i').width]; }"
     )
     assert width[0] > 2 * width[1]
+
+
+def test_every_printed_page_of_the_list_has_its_heads_and_a_line_a_household(
+    opened: tuple[Any, list[str]], tmp_path: Path
+) -> None:
+    """Buttons are not drawn again where a table goes on: the heads on paper are text."""
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        pytest.skip("no pdftotext here")
+    page, _ = opened
+    page.goto(make_page(tmp_path, homes=90, outside=40).as_uri())
+    paper = tmp_path / "list.pdf"
+    paper.write_bytes(page.pdf(prefer_css_page_size=True))
+    said = subprocess.run([reader, "-layout", str(paper), "-"], capture_output=True, text=True, check=True).stdout
+    pages = [text for text in said.split("\f") if text.strip()]
+    assert len(pages) >= 2
+    assert all("户主" in text and "建议额度" in text for text in pages)
+    assert sum(text.count("建议确认") + text.count("需要复核") for text in pages) == 90

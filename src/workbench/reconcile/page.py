@@ -3,7 +3,7 @@
 In: the run's tables and the roster's identities (memory only).  Out: ``<village>评议说明.html`` in a folder of its own.
 On it: the village at a glance, a table that sorts and filters, a sheet a household with both limits, the bridge in
 yuan, the reasons, and room to sign.  Every number stands in a table of the run.  No member's figure, name or code is
-on it; a count of fewer than ten, and the one that would give it back, are not printed.
+on it.  A count of fewer than ten is printed as 不足10户, and what would give it back to the next ten below.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def write_page(
             homes=homes,
             glance=glance(gaps),
             causes=cause_counts(gaps),
+            weighed=weighed_otherwise(tables.get("weighing"), village, features),
             small=SMALL,
         )
     )
@@ -120,6 +121,7 @@ def _homes(
                 "gap": row["gap"],
                 "proposed": row["proposed_limit"],
                 "within": row["primary_cause"] == WITHIN,
+                "outside": _outside(row["proposed_limit"], row["model_limit"], row["panel_limit"]),
                 "cause": CAUSES[row["primary_cause"]],
                 "action": ACTIONS[row["action"]],
                 "review": row["action"] == "review",
@@ -133,6 +135,15 @@ def _homes(
             }
         )
     return sorted(homes, key=lambda h: (len(h["number"]), h["number"]))
+
+
+OUT_BY = 1_000.0
+"""Yuan: rounding down alone puts no proposal outside the two limits."""
+
+
+def _outside(proposal: float, model: float, panel: float) -> bool:
+    """Whether a proposal stands outside the two limits, so that the villager is told why."""
+    return proposal > 0 and not min(model, panel) - OUT_BY <= proposal <= max(model, panel) + OUT_BY
 
 
 def _intervals(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
@@ -175,7 +186,7 @@ def _advice(own: pd.DataFrame | None, features: dict[str, Feature]) -> list[str]
 
 
 def glance(gaps: pd.DataFrame) -> list[tuple[str, str]]:
-    """The village in a few figures; a pair of counts of which one is small is not printed."""
+    """The village in a few figures; of a pair of counts of which one is small neither is told to the household."""
     n = len(gaps)
     outside, review = int(gaps["primary_cause"].ne(WITHIN).sum()), int(gaps["action"].eq("review").sum())
     return [
@@ -188,26 +199,47 @@ def glance(gaps: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def cause_counts(gaps: pd.DataFrame) -> list[tuple[str, str]]:
-    """Households by primary cause; small groups are put together, and where that is not enough the next joins them."""
+    """Households by primary cause, most first; beside a small group the others are told to the ten below."""
     counts = gaps.loc[gaps["primary_cause"].ne(WITHIN), "primary_cause"].value_counts()
     counts = counts.reindex([b for b in BLOCKS if b in counts.index]).sort_values(ascending=False, kind="stable")
-    if counts.sum() < SMALL:
+    exact = bool((counts >= SMALL).all())
+    return [(CAUSES[str(c)], f"{int(k)}户" if exact else _tens(int(k))) for c, k in counts.items()]
+
+
+MOST_WEIGHED, LEAST_YUAN = 4, 500.0
+"""Facts that the page names at most, and yuan in the mean of the households below which none is named."""
+
+
+def weighed_otherwise(weighing: pd.DataFrame | None, village: str, features: Sequence[Feature]) -> list[str]:
+    """Where the village's panel and the model differ most, in the mean of its households (the table ``weighing``)."""
+    if weighing is None:
         return []
-    shown = counts[counts >= SMALL]
-    rest = int(counts.sum() - shown.sum())
-    while 0 < rest < SMALL and len(shown):
-        rest += int(shown.iloc[-1])
-        shown = shown.iloc[:-1]
-    lines = [(CAUSES[str(c)], f"{int(k)}户") for c, k in shown.items()]
-    return [*lines, ("其他原因合计", f"{rest}户")] if rest else lines
+    here = weighing[(weighing["village"] == village) & (weighing["n"] >= SMALL)]
+    here = here[here["yuan"].abs() >= LEAST_YUAN]
+    here = here.loc[here["yuan"].abs().sort_values(ascending=False, kind="stable").index]
+    words = {f.name: f"看{f.label_zh}" for f in features} | {"base": "总的来说"}
+    return [
+        f"{words[feature]}，评议比模型每户平均{'少' if yuan > 0 else '多'}给{abs(yuan):,.0f}元"
+        for feature, yuan in here[["feature", "yuan"]].itertuples(index=False)
+        if feature in words
+    ][:MOST_WEIGHED]
 
 
 def _count(n: int) -> str:
     return f"{n}户" if n >= SMALL else f"不足{SMALL}户"
 
 
+def _tens(n: int) -> str:
+    """A count to the ten below, so that it gives no small one back.
+
+    >>> _tens(26), _tens(8), _tens(40)
+    ('20户以上', '不足10户', '40户以上')
+    """
+    return f"{n // 10 * 10}户以上" if n >= SMALL else _count(n)
+
+
 def _pair(n: int, other: int) -> str:
-    """A count whose complement can be worked out from the total: printed only if both are large enough, or one is 0."""
+    """A count whose complement can be worked out from the total: exact only if both are large enough, or one is 0."""
     if n == 0 or other == 0:
         return _count(n) if n else "0户"
-    return f"{n}户" if min(n, other) >= SMALL else "人数少，不列"
+    return f"{n}户" if min(n, other) >= SMALL else _tens(n)

@@ -7,12 +7,13 @@ import stat
 from html import unescape
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from village_page import NASTY, PARAMS, SPEC, VILLAGE, make_page, village_tables
 
 from workbench.errors import InputError
 from workbench.reconcile.bridge import bridge_svg
-from workbench.reconcile.page import cause_counts, glance, write_page
+from workbench.reconcile.page import cause_counts, glance, weighed_otherwise, write_page
 
 
 def test_it_loads_nothing_and_escapes_every_name(tmp_path: Path) -> None:
@@ -50,23 +51,35 @@ def test_what_to_check_and_what_would_raise_it_are_said(tmp_path: Path) -> None:
     assert "不是承诺" in text
 
 
-@pytest.mark.parametrize(("review", "shown"), [(12, "12户"), (3, "人数少，不列"), (27, "人数少，不列"), (0, "0户")])
+@pytest.mark.parametrize(("review", "shown"), [(12, "12户"), (3, "不足10户"), (27, "20户以上"), (0, "0户")])
 def test_small_counts_and_their_complements_are_not_printed(review: int, shown: str) -> None:
     tables, _ = village_tables(review=review)
     told = dict(glance(tables["gaps"]))
     assert told["由人复核"] == shown
-    if shown == "人数少，不列":
-        assert told["建议直接确认"] == shown
+    if shown != f"{review}户":
+        assert told["建议直接确认"] == {"不足10户": "20户以上", "20户以上": "不足10户"}[shown]
 
 
-def test_small_causes_are_put_together() -> None:
+def test_the_main_causes_are_told_and_no_small_count_can_be_worked_out() -> None:
     tables, _ = village_tables()
     gaps = tables["gaps"]
-    gaps.loc[:2, "primary_cause"] = "rater_bias"
-    told = dict(cause_counts(gaps))
-    assert all(int(v.removesuffix("户")) >= 10 for v in told.values())
-    assert sum(int(v.removesuffix("户")) for v in told.values()) == 20
-    assert cause_counts(gaps.head(5)) == []
+    assert gaps["primary_cause"].ne("within_tolerance").sum() == 20
+    assert cause_counts(gaps) == [("村里看重的不同", "10户"), ("尚未查明", "10户")]
+    gaps.loc[gaps["primary_cause"].eq("factor_weighting").idxmax(), "primary_cause"] = "rater_bias"
+    small = "不足10户"
+    assert cause_counts(gaps) == [("尚未查明", "10户以上"), ("村里看重的不同", small), ("个别评议员偏高或偏低", small)]
+    assert cause_counts(gaps[gaps["primary_cause"] == "within_tolerance"]) == []
+
+
+def test_where_panel_and_model_differ_most_in_the_mean() -> None:
+    lines = [("base", 14_259.9), ("recorded_income", -6_745.8), ("overdue_days", -499.0), ("strange", 9_000.0)]
+    weighing = pd.DataFrame(lines, columns=["feature", "yuan"]).assign(village=VILLAGE, n=30)
+    assert weighed_otherwise(weighing, VILLAGE, SPEC.features) == [
+        "总的来说，评议比模型每户平均少给14,260元",
+        "看账面年收入，评议比模型每户平均多给6,746元",
+    ]
+    assert weighed_otherwise(weighing.assign(n=9), VILLAGE, SPEC.features) == []
+    assert weighed_otherwise(None, VILLAGE, SPEC.features) == []
 
 
 def test_a_run_without_gaps_is_refused_in_words(tmp_path: Path) -> None:
