@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
-from quarter_town import programme
+from quarter_town import PROGRAMME, programme
 from roster_forms import NAMES, VILLAGE, csv_text, id_number, person
 
 from workbench.confirm.decide import Confirmed, confirm_limits
+from workbench.errors import InputError
 from workbench.milestones.measure import Measured, measure
 from workbench.notify.messages import prepare_messages
 from workbench.params import load_params
@@ -95,7 +96,8 @@ class Quarter:
                 whole = [dict.fromkeys(columns, "") | line for line in lines]
                 (folder / name).write_text(csv_text(whole, columns), "utf-8")
         steps = ["import", *(["panel"] if "panels" in given else []), "decision", "notice", "milestones"]
-        asked = {"name": "q", "dataset": ".", "as_of": as_of.isoformat(), "steps": steps}
+        asked = {"name": "q", "dataset": ".", "as_of": as_of.isoformat(), "steps": given.get("steps", steps)}
+        asked |= {key: given[key] for key in ("programme",) if key in given}
         path = folder / "q.yaml"
         path.write_text(yaml.safe_dump(asked, allow_unicode=True), "utf-8")
         self.admitted = admit(load_params(path), path, NAMES)
@@ -170,8 +172,6 @@ def quarter(folder: Path, *people: dict[str, Any], as_of: date = AS_OF, **files:
 def test_what_ends_or_begins_a_limit(tmp_path: Path, line: dict[str, str], limit: Any) -> None:
     files = {"history": [confirmed_before("0001", **line)]}
     if limit == "refused":
-        from workbench.errors import InputError
-
         with pytest.raises(InputError, match=r"history.csv.*确认额度"):
             quarter(tmp_path, home("0001"), **files)
     else:
@@ -391,3 +391,31 @@ def test_after_the_last_milestone_its_targets_stay(tmp_path: Path) -> None:
     line = done.figure("coverage")
     assert (line["target"], f"{line['due']:%Y-%m-%d}", bool(line["met"])) == (0.8, "2022-06-30", True)
     assert not done.measured().course["forecast"].any()
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        ("coverage: 0.10", "coverage: 10", "milestones.0.coverage"),
+        ("usage: 0.20, ", "", "milestones.0.usage"),
+        ('"2019-12-31"', '"2019-13-31"', "milestones.0.date"),
+        ('"2020-12-31"', '"2018-12-31"', "milestones"),
+        ("least_people: 30", "least_people: many", "standing.least_people"),
+        ("measures: [coverage", "measures: [cover", "standing.measures.0"),
+        ('ends: "2022-06-30"', 'ends: "2019-06-30"', "ends lies before begins"),
+        ("name:", "nome:", "nome"),
+    ],
+)
+def test_a_wrong_programme_is_refused_at_the_door(tmp_path: Path, was: str, now: str, told: str) -> None:
+    """Before anything runs, by file and key."""
+    text = PROGRAMME.read_text("utf-8")
+    assert was in text
+    (tmp_path / "targets.yaml").write_text(text.replace(was, now, 1), "utf-8")
+    with pytest.raises(InputError, match=r"targets\.yaml") as fault:
+        quarter(tmp_path, home("0001"), programme="targets.yaml")
+    assert told in str(fault.value)
+
+
+def test_a_programme_that_is_not_there_is_refused_though_no_step_asks_for_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"targets.yaml: there is no such file"):
+        quarter(tmp_path, home("0001"), programme="targets.yaml", steps=["import"])

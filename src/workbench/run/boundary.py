@@ -7,6 +7,7 @@ place in our code, and for a fault of the operating system its own words (No spa
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -36,6 +37,11 @@ def ours(fault: BaseException) -> WorkbenchError:
     if isinstance(fault, OSError) and fault.errno in _NO_ROOM | _NO_RIGHT:
         remedy = "make room" if fault.errno in _NO_ROOM else "give a folder that can be written and read"
         return RunFailed(f"{_file_name(fault)}: {_system_words(fault)}\n    {remedy}; then give the same command again")
+    if isinstance(fault, EOFError) and _forgotten(fault.__traceback__):
+        return RunFailed(
+            "a compiled module was cut short when there was no room for it; it is taken away now\n"
+            "    give the same command again"
+        )
     place = where(fault.__traceback__)
     if isinstance(fault, ContractBroken):
         return RunFailed(
@@ -49,6 +55,21 @@ def ours(fault: BaseException) -> WorkbenchError:
     return RunFailed(
         f"{place}: an error that was not foreseen ({kind})\n    report it with this line; it holds no data"
     )
+
+
+def _forgotten(traceback: TracebackType | None) -> bool:
+    """Takes away the compiled form of a module that Python could not read; whether it was one.
+
+    On a full disk Python leaves the first part of it, finds it newer than the module, and fails for ever after.
+    """
+    while traceback is not None:
+        compiled = traceback.tb_frame.f_locals.get("bytecode_path")
+        if traceback.tb_frame.f_code.co_filename.startswith("<frozen importlib") and isinstance(compiled, str):
+            with suppress(OSError):
+                Path(compiled).unlink()
+                return True
+        traceback = traceback.tb_next
+    return False
 
 
 def where(traceback: TracebackType | None) -> str:

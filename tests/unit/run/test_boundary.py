@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import importlib
+import py_compile
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -55,3 +58,18 @@ def test_what_a_kernel_told_keeps_its_exit_status() -> None:
     assert from_kernel("GateStopped", "x").exit_status == GATE
     assert isinstance(from_kernel("RunFailed", "x"), RunFailed)
     assert isinstance(from_kernel("GateStopped", "x"), GateStopped)
+
+
+def test_a_compiled_module_cut_short_is_taken_away_and_the_next_command_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a full disk leaves of a module's compiled form; Python itself would fail on it for ever."""
+    (tmp_path / "cut_short.py").write_text("value = 1\n", "utf-8")
+    compiled = Path(py_compile.compile(str(tmp_path / "cut_short.py"), doraise=True) or "")
+    compiled.write_bytes(compiled.read_bytes()[:40])
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(EOFError) as fault:
+        importlib.import_module("cut_short")
+    assert "give the same command again" in str(ours(fault.value))
+    assert not compiled.exists()
+    assert importlib.import_module("cut_short").value == 1
