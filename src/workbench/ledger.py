@@ -1,14 +1,17 @@
 """The append-only record of who made or revealed what, and why (promise 10): the only module that appends to it.
 
 One JSON line an entry: {what, who, why, when, before, mark}.  ``before`` is the mark of the line before, ``mark`` a
-keyed digest of the line, so that a line that was changed, removed or put elsewhere is found by ``check``.  The mark of
-the last line stands in a file beside the ledger, so that a removed last line is found too.
+keyed digest of the line, so that a line that was changed, removed or put elsewhere is found by ``check``.  How many
+lines there are stands beside the ledger under a keyed digest of its own (``.head``), so that removed last lines are
+found too, and whoever has no key cannot write a head that fits fewer.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import getpass
+import io
 import json
 import os
 from datetime import UTC, datetime
@@ -35,30 +38,40 @@ def record(what: str, why: str, names: Pseudonyms, who: str | None = None, **fac
     who = who if who is not None else _login()
     if not who.strip() or not why.strip():
         raise InputError("ledger", "who asked and why must not be empty", "give --who and --why in words")
+    asked = {"what": what, "who": who, "why": why, "when": datetime.now(UTC).isoformat(timespec="seconds"), **facts}
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(path, "a+b", opener=lambda p, f: os.open(p, f, 0o600)) as stream:
+        with open(path, "a+b", buffering=0, opener=lambda p, f: os.open(p, f, 0o600)) as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
-            before = _last_mark(path)
-            entry = {
-                "what": what,
-                "who": who,
-                "why": why,
-                "when": datetime.now(UTC).isoformat(timespec="seconds"),
-                **facts,
-                "before": before,
-            }
-            entry["mark"] = names.digest(_text(entry))
-            stream.write(_text(entry) + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-            _head(path).write_text(entry["mark"] + "\n", "utf-8")
-            return entry
+            return _append(stream, path, asked, names)
     except OSError as fault:
         raise RunFailed(
             f"{path.name}: the ledger cannot be written ({fault.strerror})\n"
             "    nothing was made; make room or give WORKBENCH_LEDGER"
         ) from None
+
+
+def _append(stream: io.FileIO, path: Path, asked: dict[str, Any], names: Pseudonyms) -> dict[str, Any]:
+    """Writes the line and its head.  A line that comes after a loss says so for good: it follows no line."""
+    lines = path.read_bytes().splitlines()
+    size = os.fstat(stream.fileno()).st_size
+    marks = ["", *map(_mark_of, lines)]
+    whole = _heads(path, marks, names) if lines else not _head(path).exists()
+    entry = {**asked, "before": marks[-1] if whole else "lines are missing"}
+    entry["mark"] = names.digest(_text(entry))
+    line = _text(entry) + b"\n"
+    try:
+        written = stream.write(line)
+        if written != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(stream.fileno())
+        part = path.with_suffix(".part")
+        part.write_text(_head_text(len(lines) + 1, entry["mark"], names), "utf-8")
+        part.replace(_head(path))
+    except OSError:
+        os.truncate(stream.fileno(), size)  # half a line would look like a changed one
+        raise
+    return entry
 
 
 def check(names: Pseudonyms) -> list[str]:
@@ -67,7 +80,9 @@ def check(names: Pseudonyms) -> list[str]:
     if not path.exists():
         return ["the ledger is gone"] if _head(path).exists() else []
     wrong, before = [], ""
+    marks = [""]
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        marks.append(_mark_of(line))
         try:
             entry = json.loads(line)
             mark = entry.pop("mark")
@@ -79,24 +94,35 @@ def check(names: Pseudonyms) -> list[str]:
         if names.digest(_text(entry)) != mark:
             wrong.append(f"line {number} was changed, or written under another key")
         before = mark
-    head = _head(path)
-    if not head.exists() or head.read_text("utf-8").strip() != before:
+    if not _heads(path, marks, names):
         wrong.append("lines at the end are missing")
     return wrong
 
 
+def _heads(path: Path, marks: list[str], names: Pseudonyms) -> bool:
+    """Whether the head is of these lines; a command that was ended between its line and its head left one behind."""
+    try:
+        head = _head(path).read_text("utf-8")
+    except (OSError, UnicodeError):
+        return False
+    return any(head == _head_text(n, marks[n], names) for n in (len(marks) - 1, len(marks) - 2) if n > 0)
+
+
+def _head_text(lines: int, mark: str, names: Pseudonyms) -> str:
+    return f"{lines} {names.digest(f'{lines} lines, the last {mark}'.encode())}\n"
+
+
 def _text(entry: dict[str, Any]) -> bytes:
-    return json.dumps(entry, ensure_ascii=False, sort_keys=True).encode()
+    return json.dumps(entry, ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
 
 
 def _head(path: Path) -> Path:
     return path.with_suffix(".head")
 
 
-def _last_mark(path: Path) -> str:
-    lines = path.read_bytes().splitlines()
+def _mark_of(line: bytes) -> str:
     try:
-        return str(json.loads(lines[-1])["mark"]) if lines else ""
+        return str(json.loads(line)["mark"])
     except (ValueError, KeyError, TypeError):
         return "broken"
 

@@ -73,6 +73,47 @@ def test_a_removed_ledger_is_found(written: Path) -> None:
     assert ledger.check(NAMES) == ["the ledger is gone"]
 
 
+def test_a_removed_last_line_is_found_whatever_the_head_was_made_to_say(written: Path) -> None:
+    head = written.with_suffix(".head")
+    lines = written.read_text("utf-8").splitlines(keepends=True)
+    written.write_text("".join(lines[:-1]), "utf-8")
+    for said in (json.loads(lines[2])["mark"], "3 " + head.read_text("utf-8").split()[1], ""):
+        head.write_text(said + "\n", "utf-8")
+        assert ledger.check(NAMES) == ["lines at the end are missing"]
+
+
+@pytest.mark.parametrize("kept", [0, 2])
+def test_a_loss_is_not_healed_by_the_next_line(written: Path, kept: int) -> None:
+    lines = written.read_text("utf-8").splitlines(keepends=True)
+    written.write_text("".join(lines[:kept]), "utf-8")
+    ledger.record("reveal", "x", NAMES, "王")
+    ledger.record("reveal", "y", NAMES, "王")
+    assert ledger.check(NAMES) == [f"line {kept + 1} does not follow the line before it"]
+
+
+def test_a_command_that_was_ended_between_line_and_head_is_no_loss(written: Path) -> None:
+    head = written.with_suffix(".head")
+    before = head.read_bytes()
+    ledger.record("reveal", "x", NAMES, "王")
+    head.write_bytes(before)
+    assert ledger.check(NAMES) == []
+    ledger.record("reveal", "y", NAMES, "王")
+    assert ledger.check(NAMES) == []
+
+
+def test_no_room_leaves_no_half_line(written: Path) -> None:
+    before = written.read_bytes()
+    code = (
+        "import resource, sys; from workbench import ledger; from workbench.identity import Pseudonyms;"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 40},) * 2);"
+        "ledger.record('reveal', 'x', Pseudonyms(b'ledger-test'), 'w')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ}, capture_output=True, text=True)
+    assert "the ledger cannot be written" in done.stderr
+    assert written.read_bytes() == before
+    assert ledger.check(NAMES) == []
+
+
 def test_a_line_of_another_key_is_found(written: Path) -> None:
     ledger.record("reveal", "x", Pseudonyms(b"another"), "王")
     assert any("another key" in line for line in ledger.check(NAMES))
