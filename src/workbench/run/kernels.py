@@ -30,8 +30,10 @@ LONGEST_SOCKET = 100
 """Bytes; a longer path is refused by the system (107), and then the kernel would be left running."""
 START_SECONDS = 120
 LOCK = "lock"
+UNNAMED = ".new"
+"""A private folder has its name only once it is locked: one that has a name and no lock is a dead run's."""
 OLD_SECONDS = 600
-"""A younger folder may be one that its run has not locked yet."""
+"""A younger folder without its name may be one that its run is about to lock."""
 _KEPT = re.compile(r"PATH|LD_LIBRARY_PATH|FONTCONFIG_FILE|INVOCATION_ID|BUILD_ID|JOB_ID|[A-Z]+_MARK")
 """What a kernel needs to start, and the marks by which a scheduler finds the processes of a job that it must end."""
 
@@ -68,9 +70,7 @@ class Kernels:
 
     def __init__(self, threads: int, seed: int) -> None:
         self.seed = seed
-        self.private = _short_folder()
-        self._held = os.open(self.private / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(self._held, fcntl.LOCK_EX)
+        self.private, self._held = _private_folder()
         _sweep(self.private.parent)
         self._made = 0
         self._alive: list[Kernel] = []
@@ -231,24 +231,28 @@ class Kernel:
             signal.pidfd_send_signal(self._watch, number)
 
 
-def _short_folder() -> Path:
-    """A new folder of mode 0700 whose path is short enough for sockets."""
+def _private_folder() -> tuple[Path, int]:
+    """A new folder of mode 0700 whose path is short enough for sockets, and the lock that says that its run lives."""
     for base in dict.fromkeys((tempfile.gettempdir(), "/tmp", "/dev/shm")):
         if len(os.fsencode(base)) + len("/wb12345678/k10-5") > LONGEST_SOCKET:
             continue
         with suppress(OSError):
-            return Path(tempfile.mkdtemp(prefix="wb", dir=base))
+            unnamed = Path(tempfile.mkdtemp(prefix="wb", suffix=UNNAMED, dir=base))
+            held = os.open(unnamed / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(held, fcntl.LOCK_EX)
+            return unnamed.rename(unnamed.with_suffix("")), held
     raise RunFailed(
         "TMPDIR: no folder with a short path can be made for temporary files\n    set TMPDIR to /tmp or another folder"
     )
 
 
 def _sweep(base: Path) -> None:
-    """Takes away the folders of runs that were killed: those of this user, old, and locked by nobody."""
-    for folder in base.glob("wb????????"):
+    """Takes away the folders of runs that were killed: those of this user that nobody holds."""
+    for folder in (*base.glob("wb????????"), *base.glob(f"wb????????{UNNAMED}")):
         with suppress(OSError):
             about = folder.lstat()
-            if about.st_uid != os.getuid() or time.time() - about.st_mtime < OLD_SECONDS or folder.is_symlink():
+            young = folder.suffix == UNNAMED and time.time() - about.st_mtime < OLD_SECONDS
+            if about.st_uid != os.getuid() or young or folder.is_symlink():
                 continue
             held = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW)
             try:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -103,17 +101,17 @@ def _run_again(facts: dict[str, Any], path: Path, names: Pseudonyms, verbose: bo
     if differences:
         return differences
     stages = listed(params)
-    work = Path(tempfile.mkdtemp(prefix="workbench-verify-"))
     progress = Progress(2 * len(stages) + 2, verbose)
     try:
         with Kernels(params.threads, params.seed) as kernels:
+            work = kernels.private / "run"  # goes with the kernels, and if this is killed with the next run's sweep
+            work.mkdir()
             run_steps(Asked(params, path, stages, work, progress), admitted, kernels)
-        made = {p.stem: manifest.table_facts(p, names) for p in sorted((work / "tables").glob("*.parquet"))}
+            made = {p.stem: manifest.table_facts(p, names) for p in sorted((work / "tables").glob("*.parquet"))}
     except WorkbenchError as fault:
         return [f"the run does not come to its end again: {fault}"]
     finally:
         progress.close()
-        shutil.rmtree(work, ignore_errors=True)
     return [
         f"tables/{n}: came out different"
         for n in sorted(set(made) | set(facts["tables"]))

@@ -160,24 +160,27 @@ def test_long_temporary_folders_are_not_used(tmp_path: Path, monkeypatch: pytest
     deep = tmp_path / ("d" * 90)
     deep.mkdir()
     monkeypatch.setattr(kernels_module.tempfile, "gettempdir", lambda: str(deep))
-    folder = kernels_module._short_folder()
+    folder, held = kernels_module._private_folder()
+    os.close(held)
     try:
         assert not folder.is_relative_to(deep)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     finally:
+        (folder / kernels_module.LOCK).unlink()
         folder.rmdir()
 
 
 def test_folders_of_killed_runs_are_swept_and_no_others(tmp_path: Path) -> None:
-    dead, young, locked, other = (tmp_path / n for n in ("wb11111111", "wb22222222", "wb33333333", "wbx"))
-    for folder in (dead, young, locked, other):
+    names = ("wb11111111", "wb22222222.new", "wb33333333", "wb44444444.new", "wbx")
+    dead, young, locked, old, other = (tmp_path / name for name in names)
+    for folder in (dead, young, locked, old, other):
         folder.mkdir()
         (folder / kernels_module.LOCK).touch()
     with (locked / kernels_module.LOCK).open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        for folder in (dead, locked, other):
-            os.utime(folder, (1, 1))
+        os.utime(old, (1, 1))
         kernels_module._sweep(tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["wb22222222", "wb33333333", "wbx"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["wb22222222.new", "wb33333333", "wbx"]
 
 
 def test_nothing_survives_a_killed_parent(tmp_path: Path) -> None:
