@@ -53,6 +53,27 @@ def test_help_and_version(workbench: Callable[..., Said]) -> None:
     assert re.fullmatch(r"workbench \d+\.\d+\.\d+\n", said.text)
 
 
+def test_the_list_of_commands_is_read_whole_on_eighty_columns(workbench: Callable[..., Said]) -> None:
+    said = workbench("--help", COLUMNS="80").text
+    assert "..." not in said.partition("Commands:")[2]
+    assert all(re.search(rf"^  {name} +[^ -~]+ · [a-z]", said, re.MULTILINE | re.IGNORECASE) for name in COMMANDS)
+
+
+@pytest.mark.parametrize("fault", ["EOFError", "KeyError", "OSError", "RecursionError"])
+def test_whatever_ends_a_command_is_told_in_words(fault: str, tmp_path: Path) -> None:
+    code = (
+        "import sys, workbench.town.make as made\n"
+        f"def fail(*_): raise {fault}('a cell')\n"
+        f"made.make_town = fail; sys.argv = ['workbench', 'demo-town', '--out', {str(tmp_path / 'x')!r}]\n"
+        "from workbench.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.strip().startswith("workbench: ")
+    assert "a cell" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("words", [["walk"], ["run"], ["run", "p.yaml", "--nothing"], ["demo-town"], ["train", "x"]])
 def test_wrong_words_are_exit_2(words: list[str], workbench: Callable[..., Said]) -> None:
     said = workbench(*words)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from workbench.errors import FAILED, WorkbenchError
 from workbench.run.start import keep_libraries_quiet, note, say, shown, speak_utf8, stop_in_order
@@ -29,18 +30,15 @@ app = typer.Typer(
     "  workbench verify outputs/demo\n"
     "  workbench lab\n\n\b\n"
     "Exit status: 0 done; 2 the parameters or the input are wrong; 3 a data-quality gate stopped\n"
-    "the run; 4 verify found a difference; 1 anything else.",
+    "the run; 4 verify or ledger found a difference; 1 anything else.",
 )
-
 
 Out = Annotated[Path, typer.Option("--out", help="Where to write; a folder of its own.", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.", show_default=False)]
 Table = Annotated[Path, typer.Argument(metavar="TABLE", help="Parquet or CSV.", show_default=False)]
 Village = Annotated[str, typer.Option("--village", help="行政村名称.", show_default=False)]
 Params = Annotated[Path, typer.Argument(metavar="PARAMS", help="Parameter file (YAML).", show_default=False)]
-OtherParams = Annotated[
-    Path | None, typer.Option("--params", help="The run's parameter file, if it is no longer where it was.")
-]
+OtherParams = Annotated[Path | None, typer.Option("--params", help="PARAMS, if it is no longer where it was.")]
 Who = Annotated[str | None, typer.Option("--who", help="Who asks, for the ledger (default: the login name).")]
 Spec = Annotated[Path, typer.Option("--spec", help="Feature spec (YAML).", show_default=False)]
 Model = Annotated[Path, typer.Option("--model", help="Folder that train wrote.", show_default=False)]
@@ -56,9 +54,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="The version.")] = False,
 ) -> None:
     pass
 
@@ -70,12 +66,9 @@ def run(
     again: Annotated[bool, typer.Option("--again", help="Make a finished run anew.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line a step, with its time.")] = False,
 ) -> None:
-    """Run the quarter: import, panel, filing, limit, gap, decision, notice, milestones.
+    """跑一个季度 · run the quarter, from rosters to milestones.
 
-    \b
-    Examples:
-      workbench run params/demo.yaml
-      workbench run params/quarter.yaml --out outputs/2021Q4 --verbose
+    Example: workbench run params/quarter.yaml --out outputs/2021Q4 --verbose
     """
     from workbench.params import load_params
 
@@ -88,9 +81,9 @@ def run(
 
 @app.command()
 def verify(folder: RunFolder, params: OtherParams = None, verbose: bool = False) -> None:
-    """Run a finished run again from its manifest and compare: exit 0, or 4 naming what differs.
+    """核对一次运行 · make a run again and compare, byte by byte.
 
-    Example: workbench verify outputs/demo
+    Exit status 4 names what differs.  Example: workbench verify outputs/demo
     """
     from workbench.run import verify as checking
 
@@ -104,7 +97,7 @@ def diff(
     after: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the later run.", show_default=False)],
     out: Annotated[Path | None, typer.Option("--out", help="Also write a page and a table into this folder.")] = None,
 ) -> None:
-    """Tell what changed between two runs: parameters, data, model, limits, causes; who moved and why.
+    """比较两次运行 · what changed, who moved and why.
 
     Example: workbench diff outputs/2021Q3 outputs/2021Q4 --out outputs/diff
     """
@@ -121,7 +114,7 @@ def series(
     last: Annotated[str, typer.Option("--to", help="Last quarter.", show_default=False)],
     out: Annotated[Path | None, typer.Option("--out", help="Folder (default: outputs/<name>-series).")] = None,
 ) -> None:
-    """Run every quarter on one dataset and draw the programme's course against its targets.
+    """逐季运行 · every quarter, and the course against the targets.
 
     Example: workbench series params/demo.yaml --from 2019Q4 --to 2022Q2
     """
@@ -141,7 +134,7 @@ def train(
     seed: Annotated[int, typer.Option("--seed")] = 1,
     folds: Annotated[int, typer.Option("--folds", min=2)] = 5,
 ) -> None:
-    """Cross-validate and fit the limit model on any table that a feature spec describes.
+    """训练额度模型 · fit the limit model on any table with a spec.
 
     Example: workbench train history.parquet --spec params/spec.yaml --out model
     """
@@ -160,7 +153,7 @@ def score(
     explain: Annotated[bool, typer.Option("--explain", help="Add base and one yuan:<feature> a feature.")] = False,
     engine: Annotated[str, typer.Option("--engine", help="local or dask")] = "local",
 ) -> None:
-    """Score a table of any size in bounded memory, in the order of its rows.
+    """打分 · score a table of any size, in the order of its rows.
 
     Example: workbench score records.parquet --model model --out scores.parquet --explain
     """
@@ -182,7 +175,7 @@ def consensus(
     role: Annotated[str | None, typer.Option("--role", help="Column: the rater's role.")] = None,
     conflict: Annotated[str | None, typer.Option("--conflict", help="Column: 1 where the rater has a stake.")] = None,
 ) -> None:
-    """Settle the panel's consensus on any long table of ratings.
+    """求公议额度 · the panel's consensus on any table of ratings.
 
     Example: workbench consensus ratings.csv --item 户号 --rater 评议员 --value 额度 --unit 村 --out consensus.parquet
     """
@@ -194,9 +187,9 @@ def consensus(
 
 @app.command()
 def sheets(params: Params, out: Out, who: Who = None) -> None:
-    """Make the blind rating sheets, one workbook a member (identities in them; recorded).
+    """出评议表 · the blind rating sheets, one workbook a member.
 
-    Example: workbench sheets params/quarter.yaml --out sheets
+    Holds identities; recorded.  Example: workbench sheets params/quarter.yaml --out sheets
     """
     from workbench.run.identifying import make_sheets
 
@@ -205,9 +198,9 @@ def sheets(params: Params, out: Out, who: Who = None) -> None:
 
 @app.command("panel-page")
 def panel_page(run: RunFolder, village: Village, out: Out, params: OtherParams = None, who: Who = None) -> None:
-    """Make the page that is taken to the village panel (identities in it; recorded).
+    """出村里会议页 · the page that is taken to the village panel.
 
-    Example: workbench panel-page outputs/2021Q4 --village 大院村 --out panel-page
+    Holds identities; recorded.  Example: workbench panel-page outputs/2021Q4 --village 大院村 --out panel-page
     """
     from workbench.run.identifying import make_panel_page
 
@@ -216,9 +209,9 @@ def panel_page(run: RunFolder, village: Village, out: Out, params: OtherParams =
 
 @app.command()
 def returns(run: RunFolder, village: Village, out: Out, params: OtherParams = None, who: Who = None) -> None:
-    """Make the rows that a village must mend, with the reason beside each (recorded).
+    """退回名册 · the rows that a village must mend, and why.
 
-    Example: workbench returns outputs/2021Q4 --village 大院村 --out returns
+    Holds identities; recorded.  Example: workbench returns outputs/2021Q4 --village 大院村 --out returns
     """
     from workbench.run.identifying import make_returns
 
@@ -227,9 +220,9 @@ def returns(run: RunFolder, village: Village, out: Out, params: OtherParams = No
 
 @app.command("decision-sheets")
 def decision_sheets(run: RunFolder, out: Out, params: OtherParams = None, who: Who = None) -> None:
-    """Make a decision sheet a village, to be signed by approver and checker (recorded).
+    """出签批表 · a decision sheet a village, for two signatures.
 
-    Example: workbench decision-sheets outputs/2021Q4 --out decisions
+    Holds identities; recorded.  Example: workbench decision-sheets outputs/2021Q4 --out decisions
     """
     from workbench.run.identifying import make_decision_sheets
 
@@ -244,12 +237,11 @@ def notify(
     params: OtherParams = None,
     who: Who = None,
 ) -> None:
-    """Make the SMS batch out of confirmed limits (recorded); the same limit is never sent twice.
+    """出短信批次 · the SMS batch of confirmed limits.
 
-    \b
-    Examples:
-      workbench notify outputs/2021Q4 --out sms
-      workbench notify outputs/2021Q4 --out sms --receipts receipts.csv
+    The same limit is never sent twice; each making is a line in the ledger.
+
+    Example: workbench notify outputs/2021Q4 --out sms --receipts receipts.csv
     """
     from workbench.run.identifying import make_batch
 
@@ -264,7 +256,7 @@ def reveal(
     why: Annotated[str, typer.Option("--why", help="Why.", show_default=False)],
     params: OtherParams = None,
 ) -> None:
-    """Put identities back into a table, and record who asked and why.
+    """还原姓名 · identities back into a table; recorded.
 
     Example: workbench reveal outputs/2021Q4/tables/gaps.parquet --out gaps.xlsx --who 李主任 --why 复议
     """
@@ -275,7 +267,10 @@ def reveal(
 
 @app.command()
 def ledger() -> None:
-    """Check the ledger of who made or revealed what: exit 0, or 4 naming the lines that were changed or are missing."""
+    """查台账 · whether the record of who revealed what is whole.
+
+    Exit status 4 names the lines that were changed or are missing.
+    """
     from workbench.run.identifying import check_ledger
 
     check_ledger()
@@ -289,7 +284,7 @@ def demo_town(
     households: Annotated[int, typer.Option("--households", min=5, help="Of a village, about.")] = 90,
     seed: Annotated[int, typer.Option("--seed")] = 1,
 ) -> None:
-    """Invent a township, with the truth in a folder apart; nobody in it exists.
+    """编一个镇 · an invented township, its truth in a folder apart.
 
     Example: workbench demo-town --out town --villages 4 --households 60 --seed 7
     """
@@ -304,7 +299,7 @@ def lab(
     port: Annotated[int, typer.Option("--port", help="0: any free one.")] = 8888,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
 ) -> None:
-    """Open the notebooks in JupyterLab, in Chinese, on this machine alone."""
+    """打开笔记本 · JupyterLab in Chinese, on this machine alone."""
     from workbench.run.lab import open_lab
 
     open_lab(port, browser)
@@ -319,11 +314,13 @@ def main() -> NoReturn:
     speak_utf8()
     stop_in_order()
     keep_libraries_quiet()
-    code: Any = 0
     try:
-        app()
+        code: Any = app(standalone_mode=False)
     except SystemExit as leaving:
         code = leaving.code
+    except TyperException as usage:
+        usage.show()  # type: ignore[attr-defined]
+        code = usage.exit_code
     except BaseException as fault:
         code = _told(fault)
     try:
@@ -338,7 +335,8 @@ def _told(fault: BaseException) -> int:
     if not isinstance(fault, WorkbenchError):
         from workbench.run.boundary import ours
 
-        fault = ours(fault)
+        cause = fault.__cause__ if isinstance(fault, typer.Abort) else None  # of a file that ends too soon
+        fault = ours(cause or fault)
     try:
         note(f"workbench: {fault}")
     except (OSError, ValueError):
