@@ -24,7 +24,7 @@ from workbench.store.commas import open_csv
 from workbench.store.dataset import RosterSheet
 from workbench.store.header import find_header
 from workbench.store.inputs import FEW_TEXTS, INPUTS
-from workbench.store.workbook import SheetGrid
+from workbench.store.workbook import sheet_grid
 from workbench.words import FORM_COLUMNS
 
 AGREED = pd.DataFrame(
@@ -62,7 +62,7 @@ rosters = st.lists(st.one_of(sound, blank), max_size=12)
 def sheet(rows: list[dict[str, Any]], file: str = "rosters/a.xlsx") -> RosterSheet:
     """A sheet as the workbook reader gives it."""
     cells = [list(FORM_COLUMNS), *([("" if r[c] is None else r[c]) for c in FORM_COLUMNS] for r in rows)]
-    grid = SheetGrid(file, "s", cells, head=cells[:13])
+    grid = sheet_grid(file, "s", cells, [])
     header = find_header(grid, INPUTS["rosters"], file, {})
     assert header is not None
     return RosterSheet(file, file, grid.body(header.first, header.places, header.width, FEW_TEXTS))

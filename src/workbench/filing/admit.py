@@ -5,6 +5,9 @@ order: days first (nothing dated after ``as_of`` is looked at further), then the
 that a correction expects.  A correction whose old value no longer stands in the books (nor the new one: what was
 carried over is no fault), a photograph outside ``photos/``, a number that cannot be read: exit 2, by file and row.
 A line that only confirms is never a fault: where the books have moved on since, it confirms nothing any more.
+核实值 left blank: a fact of the books was found not to exist (its correction empties it); about a roster column or
+居住状态 nothing was found out, so the line only counts as a visit (kind ``open``), as one about an unknown item does.
+Both are told by file and row.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from workbench.filing.facts import OF_BOOKS, alike, standing
 from workbench.filing.photographs import PHOTOGRAPHS, admit_photos
 from workbench.filing.register import LAND, ParseLand, roster_contradicted
 from workbench.identity import Pseudonyms
-from workbench.store.cells import Cells, amount
+from workbench.store.cells import Cells, amount, rows_told
 from workbench.store.tables import checked, empty
 from workbench.words import FORM_COLUMNS
 
@@ -64,9 +67,9 @@ def admit_visits(
     lines["person"] = pd.Series(names.persons(lines["id"]), dtype="str")
     lines["manager"] = lines["manager"].map(lambda code: names.staff(code), na_action="ignore").astype("str")
     lines["kind"] = _kinds(lines["item"], records)
-    lines["changed"] = (lines["old"].fillna("") != lines["new"].fillna("")) & ~lines["kind"].isin(
-        ["photo", "residence"]
-    )
+    lines["kind"] = lines["kind"].mask(lines["kind"].isin(["roster", "residence"]) & lines["new"].isna(), "open")
+    corrects = lines["kind"].isin(["record", "roster"])
+    lines["changed"] = (lines["old"].fillna("") != lines["new"].fillna("")) & corrects
     pictures = admit_photos(lines[lines["kind"] == "photo"], cells, photos, names)
     table = _values(lines, cells, records, parse_land)
     cells.refuse(
@@ -79,6 +82,17 @@ def admit_visits(
     )
     cells.done()
     return table, pictures
+
+
+def told(visits: pd.DataFrame) -> list[str]:
+    """What the run says of lines that count as a visit and settle nothing: an unknown item, no value found."""
+    said = {"other": "不认识的项目 / an unknown item", "open": "没有写核实值 / nothing found is written"}
+    out = []
+    for kind, words in said.items():
+        for source, lines in visits[visits["kind"] == kind].groupby("source", sort=True):
+            rows = rows_told(lines["row"].drop_duplicates().tolist())
+            out.append(f"{source}：{rows}：{words}；只算作走访，不更正任何事实 / counts as a visit, corrects nothing")
+    return out
 
 
 def _kinds(items: pd.Series, records: pd.DataFrame | None) -> pd.Series:
@@ -103,7 +117,7 @@ def _values(
     ].assign(old=float("nan"), new=float("nan"), old_text=None, new_text=None)
     state = lines["kind"] == "residence"
     cells.refuse(
-        state & lines["new"].notna() & ~lines["new"].isin(STATES),
+        state & ~lines["new"].isin(STATES),
         "核实值",
         "is no residence state",
         "write 常住, 已迁出 or 已死亡",

@@ -1,7 +1,8 @@
 """Decides what is kept of a photograph: its kind, its size and a keyed digest, under a pseudonym; never the picture.
 
 In: the lines of ``visits`` that name a photograph by its path under ``photos/``.  Out: ``photos``.  A path that leaves
-``photos/`` (climbing, absolute, through a link), that is no plain file or that is not there is refused by row: exit 2.
+``photos/`` (climbing, absolute, through a link), that is no plain file, holds nothing or is not there is refused by
+row: exit 2.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ def _look(said: str, folder: Path, names: Pseudonyms) -> tuple[str, int] | str:
         about = place.stat()
         if not stat.S_ISREG(about.st_mode):
             return "names no plain file"
+        if not about.st_size:
+            return "names an empty file (zero bytes): the copy is broken"
         if about.st_size > LARGEST:
             return "names a file far too large for a photograph"
         return names.digest_file(place), about.st_size

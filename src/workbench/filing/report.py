@@ -7,7 +7,14 @@ import pandas as pd
 from workbench.spec import FeatureSpec
 from workbench.units import percent
 
-ITEMS = {"record": "银行记录", "roster": "登记表", "residence": "居住状态", "photo": "照片", "other": "未知项目"}
+ITEMS = {
+    "record": "银行记录",
+    "roster": "登记表",
+    "residence": "居住状态",
+    "photo": "照片",
+    "other": "未知项目",
+    "open": "没有写核实值",
+}
 
 
 def progress(filed: pd.DataFrame, households: pd.DataFrame) -> str:

@@ -19,7 +19,7 @@ from workbench.store.grid import NUMBER, TEXT, Coded
 from workbench.store.text import half_width, without_blanks
 
 EPOCH_1900, EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
-_PLAIN = re.compile(r"(\d{4})-(\d{2})")
+_PLAIN = re.compile(r"([0-9]{4})-([0-9]{2})")
 _PARTED = re.compile(r"(\d{4})(?:[-/.年])(\d{1,2})月?(?:[-/.]?\d{1,2}日?)?(?:T?\d{1,2}:\d{2}(?::\d{2})?)?")
 _DOTTED = re.compile(r"(\d{4})\.1")
 _RUN = re.compile(r"(\d{4})(\d{2})(?:\d{2})?")
@@ -32,6 +32,9 @@ def months(text: str, kind: int = TEXT, epoch_1904: bool = False, typed: bool = 
     >>> months("1989年1月"), months("1989.1"), months("1989.1", typed=True), months("32786"), months("不详")
     ((198901,), (198901, 198910), (198901,), (198910,), ())
     """
+    plain = _PLAIN.fullmatch(text)
+    if plain and "01" <= plain.group(2) <= "12":
+        return (int(text[:4]) * 100 + int(text[5:]),)
     clean = half_width(without_blanks(text)).removesuffix(".0")
     serial = _SERIAL.fullmatch(clean)
     if serial:

@@ -20,7 +20,7 @@ from workbench.roster.ids import NONE, IdColumn, plain_keys
 from workbench.roster.kinship import HEAD
 from workbench.roster.rows import Findings, Mask, Rows
 from workbench.store import ids
-from workbench.store.grid import TEXT, Coded
+from workbench.store.grid import TEXT, Coded, may_hold
 
 _HALF = {0xFF10 + d: str(d) for d in range(10)}
 
@@ -40,8 +40,8 @@ def check_numbers(rows: Rows, found: Findings) -> HouseholdColumn:
     found.add("household_missing", ~rows.filled("户号"))
     found.add("household_is_date", dates)
     text = rows.cells["户号"]
-    full = np.asarray(pc.match_substring_regex(text, "[０-９]").fill_null(False))
-    if full.any():
+    if may_hold(text, "０"):
+        full = np.asarray(pc.match_substring_regex(text, "[０-９]").fill_null(False))
         half = [t.translate(_HALF) for t in text.filter(pa.array(full)).to_pylist()]
         text = pc.replace_with_mask(text, pa.array(full), pa.array(half, pa.string()))
     village = rows.coded["行政村名称"].codes.astype(np.int64)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from workbench.roster.rows import Findings, Mask, Rows
 from workbench.store import ids
-from workbench.store.grid import DATE, NUMBER, TEXT
+from workbench.store.grid import DATE, NUMBER, TEXT, signs_of
 
 FIRST_YEAR = 1800
 """Nobody on a roster was born before: an earlier year is a slip of the pen."""
@@ -77,24 +77,11 @@ def _possible(digits: str, as_of: date) -> bool:
 def plain_keys(text: pa.StringArray, as_of: date) -> npt.NDArray[np.int64]:
     """Keys of the IDs that stand exactly as they should, -1 for every other cell."""
     keys = np.full(len(text), NONE, np.int64)
-    if not len(text):
-        return keys
-    offsets = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
-    where = np.flatnonzero(np.diff(offsets) == ids.LENGTH)
-    if not len(where):
-        return keys
-    data = np.frombuffer(text.buffers()[2], np.uint8)
-    starts = offsets[where]
-    if starts[-1] - starts[0] == ids.LENGTH * (len(where) - 1):
-        matrix = data[starts[0] : starts[0] + ids.LENGTH * len(where)].reshape(-1, ids.LENGTH)
-    else:
-        matrix = data[starts[:, None] + np.arange(ids.LENGTH, dtype=np.int32)]
-    signs = np.ascontiguousarray(matrix.T)
-    key, sound = _keys(signs)
-    sound &= _sound_births(signs[6:14] - np.uint8(48), as_of)
-    keys[where[sound]] = key[sound]
-    valid = np.asarray(text.is_valid())
-    keys[~valid] = NONE
+    where, signs = signs_of(text, ids.LENGTH)
+    if len(where):
+        key, sound = _keys(signs)
+        sound &= _sound_births(signs[6:14] - np.uint8(48), as_of)
+        keys[where[sound]] = key[sound]
     return keys
 
 
@@ -149,10 +136,11 @@ def check_ids(rows: Rows, found: Findings, key: npt.NDArray[np.int64], as_of: da
         repaired[odd] = [n is not None for n, _ in read]
         found.add("id_characters", repaired)
         number = pc.replace_with_mask(text, _mask(len(rows), odd), pa.array([n for n, _ in read], pa.string()))
-    truncated = (key >= 0) & (key % 100 == 0)
-    if truncated.any():
-        ends = np.asarray(pc.ends_with(number, "000").fill_null(False))
-        found.add("id_maybe_truncated", truncated & ends)
+    round_ones = np.flatnonzero((key >= 0) & (key % 100 == 0))
+    if len(round_ones):
+        cut = np.zeros(len(rows), bool)
+        cut[round_ones] = np.asarray(pc.ends_with(number.take(pa.array(round_ones)), "000"))
+        found.add("id_maybe_truncated", cut)
     return IdColumn(number, key)
 
 

@@ -63,12 +63,14 @@ def away(
             "number": cells.text("户号"),
             "id_number": cells.persons("身份证"),
             "day": cells.days("建档日期", needed=True),
-            "away": cells.text("核实值").isin(AWAY),
+            "state": cells.text("核实值"),
             "order": np.arange(len(lines)),
         }
     )
     cells.done()
-    frame = frame[frame["day"] <= pd.Timestamp(as_of)]
+    # a line without a state says nothing: who was found away stays away
+    frame = frame[(frame["day"] <= pd.Timestamp(as_of)) & frame["state"].notna()]
+    frame["away"] = frame["state"].isin(AWAY)
     own = frame[frame["id_number"].notna()].sort_values(["day", "order"]).drop_duplicates("id_number", keep="last")
     whole = frame[frame["id_number"].isna()].sort_values(["day", "order"])
     whole = whole.drop_duplicates(["village", "number"], keep="last")

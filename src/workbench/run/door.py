@@ -194,7 +194,7 @@ def _admit_rest(
 ) -> dict[str, pd.DataFrame]:
     """Panels, books, visits, history, decisions, drawings: each through the reading module of its own stage."""
     from workbench.confirm.admit import admit_history, admit_signoffs
-    from workbench.filing.admit import admit_visits
+    from workbench.filing.admit import admit_visits, told
     from workbench.limit.admit import admit_records
     from workbench.milestones.admit import admit_drawdowns
     from workbench.panel.admit import admit_members, admit_ratings
@@ -218,6 +218,7 @@ def _admit_rest(
             parse_land=parse_land,
             **common,
         )
+        reader.notes += told(out["visits"])
     admitters: tuple[tuple[str, Callable[..., pd.DataFrame], dict[str, Any]], ...] = (
         ("history", admit_history, {}),
         ("signoffs", admit_signoffs, {"households": roster.tables["households"]}),

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workbench.errors import InputError
+from workbench.store.tags import cell_tags
 
 LARGEST_XML = 1_000_000_000
 """Bytes that the parts of one workbook may unpack to; 200,000 lines of the form unpack to 120 MB."""
@@ -31,12 +32,7 @@ ROWS, COLUMNS = 1_048_576, 16_384
 """What a sheet can have."""
 _LONG = 1_000
 _PIECE = 1 << 20
-_FAR_OFF = re.compile(rb'<(?:c|row) r="(?:[A-Za-z]{2,9}\d|[A-Za-z]?\d{7})')
-"""A cell beyond column Z, or a row beyond 999,999: a sheet without one needs no further look."""
 _REFERENCE = re.compile(rb'<(?:c|row) r="([A-Za-z]{0,9})(\d{1,20})"')
-_CELL = rb'<c r="'
-_CELLS = tuple(begin + end for begin in (b"<c", b":c") for end in (b" ", b">", b"/", b"\t", b"\n", b"\r"))
-"""All the ways in which an element ``c`` may begin."""
 _SHARED = re.compile(rb't="s"[^>]{0,40}><v>(\d{1,9})</v>')
 _ELEMENT = re.compile(rb"<[A-Za-z]")
 _XML = (".xml", ".rels", ".vml")
@@ -140,11 +136,12 @@ class _Look:
         for piece in self._pieces(part):
             if part.filename == "xl/workbook.xml" and re.search(rb'date1904="(?:1|true)"', piece):
                 self.epoch_1904 = True
-            values += piece.count(b"</c>")
+            tags = cell_tags(piece)
+            values += tags.values
             if values > MOST_VALUES:
                 raise InputError(self.place, *_REACHES)
-            far = far or _FAR_OFF.search(piece) is not None
-            self.plain = self.plain and _plain(piece)
+            far = far or tags.far
+            self.plain = self.plain and tags.plain
             if self.long_texts:
                 text += sum(self.long_texts.get(int(at), 0) for at in _SHARED.findall(piece))
                 if text > MOST_TEXT:
@@ -172,18 +169,6 @@ class _Look:
                 if length > _LONG:
                     self.long_texts[number] = length
                 number, length = number + 1, len(text)
-
-
-def _plain(piece: bytes) -> bool:
-    """Whether every element ``c`` names its place first of all; the sum is asked for only where other tags begin so.
-
-    >>> _plain(b'<cols/><c r="A1"/>'), _plain(b"<c r='A1'/>"), _plain(b"<c/>"), _plain(b'<x:c r="A1">')
-    (True, False, False, False)
-    """
-    usual = piece.count(_CELL)
-    if usual == piece.count(b"<c") and b":c" not in piece:
-        return True
-    return usual == sum(map(piece.count, _CELLS))
 
 
 def _column(letters: bytes) -> int:

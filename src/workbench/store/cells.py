@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import Fault, InputError
+from workbench.store import ids
 
 SHANGHAI = timezone(timedelta(hours=8))
 """Asia/Shanghai since 1991: no summer time in any year of the programme."""
@@ -28,8 +29,6 @@ _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$")
 _AMOUNT = re.compile(r"^[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?$|^[-+]?\.\d+$|^[-+]?\d+(?:\.\d+)?[eE][-+]?\d{1,3}$")
 _BLANKS = re.compile("[\\s\u00a0\u3000\u200b\ufeff]+")
-_WRAPPED = re.compile('^="?(.*?)"?$')
-_LOOK_LIKE_X = "×ХΧ"
 
 
 def day(text: str) -> date:
@@ -84,17 +83,6 @@ def amount(text: str) -> Decimal:
     return found
 
 
-def id_number(text: str) -> str:
-    """An ID number after its repairs (intake, ID), for looking a person up; no check is made here.
-
-    >>> id_number(" 34152319650312901x"), id_number("'３４１５２３１９６５０３１２９０１６")
-    ('34152319650312901X', '341523196503129016')
-    """
-    plain = _BLANKS.sub("", unicodedata.normalize("NFKC", text))
-    plain = _WRAPPED.sub(r"\1", plain).strip("'\"‘’`").upper()
-    return plain[:-1] + "X" if plain[-1:] in _LOOK_LIKE_X and plain[-1:] else plain
-
-
 def same_person(one: str, other: str) -> bool:
     """Whether two signatures are one person: blanks, case and width apart (contract, section 1).
 
@@ -132,9 +120,9 @@ class Cells:
         )
 
     def persons(self, column: str) -> pd.Series:
-        """A column of ID numbers after their repairs, empty cells NaN."""
+        """A column of ID numbers after their repairs (``store.ids``, for every table alike), empty cells NaN."""
         cells = self.text(column)
-        known = {cell: id_number(cell) for cell in cells.dropna().unique()}
+        known = {cell: ids.repaired(cell) or None for cell in cells.dropna().unique()}
         return cells.map(known).astype("str")
 
     def refuse(self, rows: pd.Series, column: str, problem: str, remedy: str) -> None:

@@ -21,9 +21,11 @@ import pyarrow.csv as pacsv
 from workbench.errors import InputError
 from workbench.store.grid import HEAD_ROWS, Body, Coded, Column, encode, last_row, tidy
 from workbench.store.guard import LARGEST_CELL, MOST_COLUMNS
-from workbench.store.text import utf8
+from workbench.store.text import BLANKS, utf8
 
 _CODES = pa.dictionary(pa.int32(), pa.string())
+_BLOCK = 1 << 22
+"""Bytes that Arrow reads at once: each block makes a dictionary of its own, so few large ones cost less."""
 _LINE_END_BYTES = re.compile(rb"\r\n|\n|\r")
 _LINE_END = re.compile("\r\n|\n|\r")
 _STRAY = 13
@@ -67,8 +69,10 @@ class CommaGrid:
         try:
             table = pacsv.read_csv(
                 pa.py_buffer(memoryview(self.content)[start:]),
-                read_options=pacsv.ReadOptions(use_threads=True, column_names=names),
-                parse_options=pacsv.ParseOptions(quote_char='"', double_quote=True, ignore_empty_lines=False),
+                read_options=pacsv.ReadOptions(use_threads=True, column_names=names, block_size=_BLOCK),
+                parse_options=pacsv.ParseOptions(
+                    quote_char='"' if b'"' in self.content else False, ignore_empty_lines=False
+                ),
                 convert_options=pacsv.ConvertOptions(
                     include_columns=list(wanted),
                     column_types=kinds,
@@ -83,7 +87,12 @@ class CommaGrid:
         columns = {name: _column(name, table.column(at)) for at, name in wanted.items()}
         if any(_longest(column) > LARGEST_CELL for column in columns.values()):
             return None
-        return _cut(Body(columns, np.arange(first + 1, first + 1 + table.num_rows, dtype=np.int64)))
+        rows = last_row(columns)
+        if rows < table.num_rows:
+            # a line may hold something in a column that nobody asked for
+            rows = max(rows, table.num_rows - _blank_lines(self.content[start:].decode()))
+        columns = {name: column.head(rows) for name, column in columns.items()}
+        return Body(columns, np.arange(first + 1, first + 1 + rows, dtype=np.int64))
 
     def _careful(self, first: int, places: Mapping[str, int], width: int) -> Body:
         """Record by record; broken ones are marked, none is lost."""
@@ -124,6 +133,16 @@ def _misshapen(fields: list[str], width: int, common: bool) -> bool:
     if len(fields) > width:
         return not common
     return len(fields) < width and any("," in f for f in fields)
+
+
+def _blank_lines(text: str) -> int:
+    """Lines at the end that hold nothing but separators and blanks.
+
+    >>> _blank_lines("1,2\\n,x\\n,\\n , \\n"), _blank_lines("1,2\\n,"), _blank_lines("1,2\\n")
+    (2, 1, 0)
+    """
+    ends = _LINE_END.findall(text[len(text.rstrip(BLANKS + ',"')) :])
+    return len(ends) - text.endswith(("\n", "\r")) if ends else 0
 
 
 def _lines_stand_alone(content: bytes) -> bool:
@@ -281,12 +300,3 @@ def _check_cells(place: str, records: list[Record], first: int) -> None:
 
 def _one(chunked: pa.ChunkedArray) -> pa.Array:
     return chunked.chunk(0) if chunked.num_chunks == 1 else pa.concat_arrays(chunked.chunks)
-
-
-def _cut(body: Body) -> Body:
-    last = last_row(body.columns)
-    if last == len(body.row):
-        return body
-    columns = {name: column.head(last) for name, column in body.columns.items()}
-    broken = None if body.broken is None else body.broken[:last]
-    return Body(columns, body.row[:last], broken, body.epoch_1904)

@@ -17,8 +17,8 @@ import pandas as pd
 from workbench.errors import Fault, InputError
 from workbench.store.header import name_of
 from workbench.store.inputs import HOUSEHOLD_COLUMN, INPUTS
+from workbench.store.stretches import written
 from workbench.store.text import ERROR_CELLS, half_width
-from workbench.store.workbook import written
 
 PLACE = "records (database)"
 MOST_ROWS = 5_000_000

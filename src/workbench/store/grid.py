@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any, Protocol
 
 import numpy as np
@@ -125,6 +126,16 @@ class Grid(Protocol):
 
 
 _BLANK_SET = BLANKS + "\x1c\x1d\x1e\x1f"
+_WIDE_BLANKS = (
+    b"\xc2\x85",
+    b"\xc2\xa0",
+    b"\xe1\x9a\x80",
+    b"\xe2\x80",
+    b"\xe2\x81\x9f",
+    b"\xe3\x80\x80",
+    b"\xef\xbb\xbf",
+)
+"""How every blank beyond ASCII begins in UTF-8 (E2 80 begins other signs too: they only cost a second look)."""
 
 
 def tidy(name: str, text: pa.StringArray) -> pa.StringArray:
@@ -132,32 +143,67 @@ def tidy(name: str, text: pa.StringArray) -> pa.StringArray:
 
     IDs and telephones keep their blanks: that they had to be repaired is noted.
     """
-    trimmed = text if _holds_no_blank(text) else pc.utf8_trim_whitespace(text)
+    trimmed = text if not _may_hold_blanks(text) else pc.utf8_trim_whitespace(text)
     kept_as_written = name in AS_WRITTEN
-    if not kept_as_written and may_hold(text, "\u200b\ufeff"):
+    if trimmed is not text and not kept_as_written and may_hold(text, "\u200b\ufeff"):
         trimmed = pc.utf8_trim(text, characters=_BLANK_SET)
     bare = pc.equal(pc.binary_length(trimmed), 0)
-    if pc.any(pc.starts_with(trimmed, "#")).as_py():
+    if may_hold(trimmed, "#"):
         bare = pc.or_kleene(bare, pc.is_in(trimmed, value_set=pa.array(sorted(ERROR_CELLS))))
     said = text if kept_as_written else trimmed
     return pc.if_else(bare, None, said) if pc.any(bare).as_py() else said
 
 
-def _holds_no_blank(text: pa.StringArray) -> bool:
-    """Whether a column is plain ASCII without any blank, as numbers and telephones mostly are: a quick look."""
-    data = text.buffers()[2]
-    if data is None:
-        return True
-    octets = np.frombuffer(data, np.uint8)
-    return bool(len(octets) == 0 or (octets.min() > 0x20 and octets.max() < 0x7F))
+def _may_hold_blanks(text: pa.StringArray) -> bool:
+    """Whether a blank of any kind may stand anywhere in a column: a quick look at its bytes before a slow one."""
+    octets = octets_of(text)
+    if len(octets) == 0 or octets.min() <= 0x20:
+        return len(octets) > 0
+    leads = {lead for lead in {blank[0] for blank in _WIDE_BLANKS} if (octets == lead).any()}
+    content = octets.tobytes() if leads else b""
+    return any(blank in content for blank in _WIDE_BLANKS if blank[0] in leads)
+
+
+def octets_of(text: pa.StringArray) -> npt.NDArray[np.uint8]:
+    """The bytes of all texts of a column, one after another."""
+    if text.buffers()[2] is None or not len(text):
+        return np.zeros(0, np.uint8)
+    first, last = offsets_of(text)[[0, -1]]
+    return np.frombuffer(text.buffers()[2], np.uint8)[first:last]
+
+
+def offsets_of(text: pa.StringArray) -> npt.NDArray[np.int32]:
+    """Where each text of a column begins in its buffer of bytes, and where the last one ends."""
+    return np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
+
+
+def signs_of(text: pa.StringArray, length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Which cells hold so many bytes, and these bytes: ``length`` rows, a column a cell.
+
+    >>> where, signs = signs_of(pa.array(["12", None, "345", "67"]), 2)
+    >>> where.tolist(), signs.tolist()
+    ([0, 3], [[49, 54], [50, 55]])
+    """
+    nothing = np.zeros(0, np.int64), np.zeros((length, 0), np.uint8)
+    if not len(text):
+        return nothing
+    offsets = offsets_of(text)
+    where = np.flatnonzero(np.diff(offsets) == length)
+    if text.null_count and len(where):
+        where = where[np.asarray(text.is_valid())[where]]
+    if not len(where):
+        return nothing
+    data, starts = np.frombuffer(text.buffers()[2], np.uint8), offsets[where]
+    if starts[-1] - starts[0] == length * (len(where) - 1):
+        matrix = data[starts[0] : starts[0] + length * len(where)].reshape(-1, length)
+    else:
+        matrix = data[starts[:, None] + np.arange(length, dtype=np.int32)]
+    return where, np.ascontiguousarray(matrix.T)
 
 
 def may_hold(text: pa.StringArray, signs: str) -> bool:
     """Whether the first byte of one of some rare signs stands anywhere in a column: a quick look before a slow one."""
-    data = text.buffers()[2]
-    if data is None:
-        return False
-    octets = np.frombuffer(data, np.uint8)
+    octets = octets_of(text)
     return any(bool((octets == lead).any()) for lead in {sign.encode()[0] for sign in signs})
 
 
@@ -168,14 +214,16 @@ def encode(text: pa.StringArray | pa.DictionaryArray) -> Coded:
     [0, 1, -1, -1]
     """
     distinct = text if isinstance(text, pa.DictionaryArray) else pc.dictionary_encode(text)
-    values = [value.strip(_BLANK_SET) for value in distinct.dictionary.to_pylist()]
+    values = distinct.dictionary.to_pylist()
+    if _may_hold_blanks(distinct.dictionary):
+        values = [value.strip(_BLANK_SET) for value in values]
     codes = np.asarray(distinct.indices.fill_null(len(values))).astype(np.int32, copy=False)
-    if codes.max(initial=0) < len(values) and all(value and value not in ERROR_CELLS for value in values):
+    says = [bool(value) and value not in ERROR_CELLS for value in values]
+    if codes.max(initial=0) < len(values) and all(says):
         return Coded(codes, values)
     number = np.full(len(values) + 1, -1, np.int32)
-    kept = [value for value in values if value and value not in ERROR_CELLS]
-    number[:-1][[bool(value) and value not in ERROR_CELLS for value in values]] = np.arange(len(kept), dtype=np.int32)
-    return Coded(number[codes], kept)
+    number[:-1][says] = np.arange(sum(says), dtype=np.int32)
+    return Coded(number[codes], list(compress(values, says)))
 
 
 def last_row(columns: Mapping[str, Column]) -> int:

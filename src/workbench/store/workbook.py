@@ -7,27 +7,34 @@ under a workbook's name, an archive that swells beyond memory, a sheet of absurd
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from python_calamine import CalamineError, PasswordError, SheetTypeEnum, SheetVisibleEnum, load_workbook
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    load_workbook,
+)
 
 from workbench.errors import InputError
-from workbench.store.apart import PlainSheet, read_apart
+from workbench.store.apart import read_apart
 from workbench.store.archive import check_archive
-from workbench.store.grid import DATE, HEAD_ROWS, NUMBER, OTHER, TEXT, Body, Column, tidy
+from workbench.store.grid import HEAD_ROWS, Body, Column, last_row, tidy
 from workbench.store.guard import LARGEST_CELL, MOST_COLUMNS
+from workbench.store.stretches import Span, cells_in, clipped, columns_of, filled
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_FILLED_AT_MOST = 2_000_000
-"""Cells that merged ranges may fill in one sheet."""
+FILLED_AT_MOST = 3_000_000
+"""Cells that merged ones may span in one sheet: every cell of 200,000 lines of the form."""
 _DAMAGED = ("is a damaged workbook", "open it in a spreadsheet program and save it again")
 _PASSWORD = (
     "is protected by a password (encrypted)",
@@ -37,34 +44,34 @@ _PASSWORD = (
 
 @dataclass
 class SheetGrid:
-    """An opened sheet: rows of Python values as the reader gives them."""
+    """An opened sheet: all its columns, merged cells filled; ``again`` reads its rows as Python values once more."""
 
     place: str
     sheet: str | None
-    rows: list[list[Any]]
+    columns: list[Column]
+    again: Callable[[], list[list[Any]]]
     epoch_1904: bool = False
     head: list[list[Any]] = field(default_factory=list)
 
     def raw(self, width: int) -> list[list[Any]]:
         """All rows as they stand, merged cells filled."""
-        return self.rows
+        return self.again()
 
     def body(self, first: int, places: Mapping[str, int], width: int, coded: Collection[str] = ()) -> Body:
         """Rows from index ``first`` on; ``width`` and ``coded`` are of no use here."""
-        last = first + _last_filled(self.rows[first:], 0)
-        below = self.rows[first:last]
-        across = len(self.rows[0]) if self.rows else 0
-        flat = _all_text(below, across)
-        columns = {}
-        for name, place in places.items():
-            if place >= across or not below:
-                columns[name] = Column(pa.array([None] * len(below), pa.string()))
-            elif flat is not None:
-                at = np.arange(place, len(below) * across, across, dtype=np.int64)
-                columns[name] = _checked(Column(tidy(name, flat.take(pa.array(at)))), self.place, name)
-            else:
-                columns[name] = _checked(_column([row[place] for row in below], name), self.place, name)
-        row = np.arange(first + 1, last + 1, dtype=np.int64)
+        wanted = {place: name for name, place in places.items()}
+        below = {}
+        for place, column in enumerate(self.columns):
+            name = wanted.get(place, "")
+            text = tidy(name, column.text.slice(first))
+            below[place] = Column(text, None if column.kind is None else column.kind[first:])
+        length = last_row({str(place): column for place, column in below.items()})
+        nothing = Column(pa.array([None] * length, pa.string()))
+        columns = {
+            name: _checked(below[place].head(length), self.place, name) if place in below else nothing
+            for name, place in places.items()
+        }
+        row = np.arange(first + 1, first + 1 + length, dtype=np.int64)
         return Body(columns, row, None, self.epoch_1904, typed=True)
 
 
@@ -78,38 +85,49 @@ class OpenedWorkbook:
 
 def open_workbook(content: bytes, place: str) -> OpenedWorkbook:
     """The sheets of a workbook; ``InputError`` by name for what cannot be read rightly."""
-    epoch_1904 = False
     if content.startswith(ZIP):
         about = check_archive(content, place)
-        epoch_1904 = about.epoch_1904
-        sheets = _read(content, place) if about.plain else read_apart(content, place)
-    elif content.startswith(OLE):
+        if about.plain:
+            return _open_archive(content, place, about.epoch_1904)
+        return _open_apart(content, place, about.epoch_1904)
+    if content.startswith(OLE):
         if _ENCRYPTED in content:
             raise InputError(place, *_PASSWORD)
-        sheets = read_apart(content, place)
-    else:
-        page = content.lstrip()[:200].lower()
-        what = "a web page" if page.startswith(b"<") else "no workbook (text, or a damaged copy)"
-        raise InputError(place, f"is {what} under a workbook's name", "save it as .xlsx in a spreadsheet program")
-    shown = [_grid(sheet, place, epoch_1904) for sheet in sheets if sheet.visible]
+        return _open_apart(content, place)
+    page = content.lstrip()[:200].lower()
+    what = "a web page" if page.startswith(b"<") else "no workbook (text, or a damaged copy)"
+    raise InputError(place, f"is {what} under a workbook's name", "save it as .xlsx in a spreadsheet program")
+
+
+def _open_apart(content: bytes, place: str, epoch_1904: bool = False) -> OpenedWorkbook:
+    """All sheets, read where an abort is survived."""
+    sheets = read_apart(content, place)
+    shown = [sheet_grid(place, sheet.name, sheet.rows, sheet.merged, epoch_1904) for sheet in sheets if sheet.visible]
     return OpenedWorkbook(shown, [sheet.name for sheet in sheets if not sheet.visible])
 
 
-def _read(content: bytes, place: str) -> list[PlainSheet]:
+def _open_archive(content: bytes, place: str, epoch_1904: bool) -> OpenedWorkbook:
     """All sheets of an .xlsx that was looked into before."""
-    try:
+    shown, hidden = [], []
+    with _in_words(place):
         book = load_workbook(io.BytesIO(content))
         try:
-            out = []
             for index, about in enumerate(book.sheets_metadata):
-                visible = about.visible == SheetVisibleEnum.Visible and about.typ == SheetTypeEnum.WorkSheet
-                sheet = book.get_sheet_by_index(index) if visible else None
-                rows = sheet.to_python(skip_empty_area=False) if sheet else []
-                merged = list(sheet.merged_cell_ranges or []) if sheet else []
-                out.append(PlainSheet(about.name, visible, rows, merged))
-            return out
+                if about.visible == SheetVisibleEnum.Visible and about.typ == SheetTypeEnum.WorkSheet:
+                    sheet = book.get_sheet_by_index(index)
+                    shown.append(_grid(sheet, place, epoch_1904, _again(content, place, index)))
+                else:
+                    hidden.append(about.name)
         finally:
             book.close()
+    return OpenedWorkbook(shown, hidden)
+
+
+@contextmanager
+def _in_words(place: str) -> Iterator[None]:
+    """What the reader may end with, in our words; its panics are no exceptions of the ordinary kind."""
+    try:
+        yield
     except PasswordError:
         raise InputError(place, *_PASSWORD) from None
     except (CalamineError, OSError, ValueError, OverflowError):
@@ -120,84 +138,65 @@ def _read(content: bytes, place: str) -> list[PlainSheet]:
         raise InputError(place, *_DAMAGED) from None
 
 
-def _grid(sheet: PlainSheet, place: str, epoch_1904: bool) -> SheetGrid:
-    if sheet.rows and len(sheet.rows[0]) > MOST_COLUMNS:
-        raise InputError(f"{place}#{sheet.name}", f"has more than {MOST_COLUMNS} columns", "send the form alone")
-    _fill(sheet.rows, sheet.merged)
-    return SheetGrid(place, sheet.name, sheet.rows, epoch_1904, sheet.rows[: HEAD_ROWS + 1])
+def _again(content: bytes, place: str, index: int) -> Callable[[], list[list[Any]]]:
+    def read() -> list[list[Any]]:
+        with _in_words(place):
+            sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(index)
+            rows = sheet.to_python(skip_empty_area=False)
+            _fill(rows, list(sheet.merged_cell_ranges or []))
+            return rows
+
+    return read
 
 
-def _fill(rows: list[list[Any]], ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
-    """Gives the value of a merged cell to every cell that it spans; a blank is never filled otherwise."""
-    filled = 0
-    for (top, left), (bottom, right) in ranges:
-        if top >= len(rows) or not rows or left >= len(rows[0]):
-            continue
-        bottom, right = min(bottom, len(rows) - 1), min(right, len(rows[0]) - 1)
-        filled += (bottom - top + 1) * (right - left + 1)
-        if filled > _FILLED_AT_MOST:
-            return
+def _grid(sheet: CalamineSheet, place: str, epoch_1904: bool, again: Callable[[], list[list[Any]]]) -> SheetGrid:
+    """A sheet of an .xlsx; the reader leaves out empty columns on the left, but not empty rows above."""
+    left = sheet.start[1] if sheet.start else 0
+    _check_width(place, sheet.name, left + sheet.width)
+    spans = list(sheet.merged_cell_ranges or [])
+    columns = _columns(place, sheet.name, sheet.iter_rows(), sheet.width, left, spans)
+    head = [[""] * left + row for row, _ in zip(sheet.iter_rows(), range(HEAD_ROWS + 1), strict=False)]
+    _fill(head, spans)
+    return SheetGrid(place, sheet.name, columns, again, epoch_1904, head)
+
+
+def sheet_grid(
+    place: str, name: str | None, rows: list[list[Any]], spans: list[Span], epoch_1904: bool = False
+) -> SheetGrid:
+    """A sheet of rows that are all in memory, as those of an .xls are."""
+    across = len(rows[0]) if rows else 0
+    _check_width(place, name, across)
+    columns = _columns(place, name, rows, across, 0, spans)
+    _fill(rows, spans)
+    return SheetGrid(place, name, columns, lambda: rows, epoch_1904, rows[: HEAD_ROWS + 1])
+
+
+def _check_width(place: str, name: str | None, across: int) -> None:
+    if across > MOST_COLUMNS:
+        raise InputError(f"{place}#{name}", f"has more than {MOST_COLUMNS} columns", "send the form alone")
+
+
+def _columns(
+    place: str, name: str | None, rows: Iterable[list[Any]], across: int, left: int, spans: list[Span]
+) -> list[Column]:
+    columns = columns_of(rows, across, left)
+    merged = clipped(spans, len(columns[0]) if columns else 0, len(columns))
+    if cells_in(merged) > FILLED_AT_MOST:
+        raise InputError(
+            f"{place}#{name}", f"merged cells span more than {FILLED_AT_MOST:,} cells", "take the merging off"
+        )
+    return filled(columns, merged)
+
+
+def _fill(rows: list[list[Any]], spans: list[Span]) -> None:
+    """Gives the value of a merged cell to every cell of some rows that it spans."""
+    for top, left, bottom, right in clipped(spans, len(rows), len(rows[0]) if rows else 0).T.tolist():
         value = rows[top][left]
         for row in rows[top : bottom + 1]:
             row[left : right + 1] = [value] * (right - left + 1)
-
-
-def _all_text(rows: list[list[Any]], across: int) -> pa.StringArray | None:
-    """All cells one after another, where every one is text."""
-    try:
-        return pa.array(chain.from_iterable(rows), pa.string(), size=len(rows) * across)
-    except (pa.ArrowTypeError, pa.ArrowInvalid):
-        return None
-
-
-def _column(cells: list[Any], name: str) -> Column:
-    """One column of Python values as texts and kinds."""
-    try:
-        return Column(tidy(name, pa.array(cells, pa.string())))
-    except (pa.ArrowTypeError, pa.ArrowInvalid):
-        said = [cell if type(cell) is str else written(cell) for cell in cells]
-        kind = np.fromiter((_KINDS.get(type(cell), OTHER) for cell in cells), np.uint8, len(cells))
-        return Column(tidy(name, pa.array(said, pa.string())), kind)
 
 
 def _checked(column: Column, place: str, name: str) -> Column:
     if (pc.max(pc.binary_length(column.text)).as_py() or 0) > LARGEST_CELL * 3:
         raise InputError(f"{place}: {name}", f"a cell holds more than {LARGEST_CELL:,} characters", "shorten it")
     return column
-
-
-_KINDS: dict[type, int] = {
-    str: TEXT,
-    int: NUMBER,
-    float: NUMBER,
-    date: DATE,
-    datetime: DATE,
-    time: DATE,
-    timedelta: OTHER,
-    bool: OTHER,
-}
-
-
-def written(cell: Any) -> str:
-    """A cell that is no text, as text: whole numbers without ``.0``, days as ISO, with the time where there is one.
-
-    >>> written(12.0), written(0.57), written(datetime(2021, 12, 31, 8, 30)), written(True)
-    ('12', '0.57', '2021-12-31 08:30:00', 'TRUE')
-    """
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime):
-        return (
-            cell.isoformat(sep=" ") if (cell.hour, cell.minute, cell.second) != (0, 0, 0) else cell.date().isoformat()
-        )
-    return "" if cell is None else str(cell)
-
-
-def _last_filled(rows: list[list[Any]], least: int) -> int:
-    """Number of rows up to the last that holds anything in any column."""
-    for index in range(len(rows), least, -1):
-        if any(cell != "" and not (isinstance(cell, str) and not cell.strip()) for cell in rows[index - 1]):
-            return index
-    return least

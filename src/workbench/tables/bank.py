@@ -16,7 +16,7 @@ DECLARED: tuple[Table, ...] = (
         date date | 建档日期
         manager text? | client manager, as a code
         item text | column checked, 居住状态, 客户近照, 房产照片
-        kind text | record / roster / residence / photo / other
+        kind text | record / roster / residence / photo / other (unknown item) / open (nothing found is written)
         old float? | old value of a numeric record fact
         new float? | checked value of a numeric record fact
         old_text text? | old value of a category fact or a residence state

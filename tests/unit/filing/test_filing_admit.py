@@ -12,7 +12,7 @@ import pytest
 from quarter_town import raw
 
 from workbench.errors import InputError
-from workbench.filing.admit import admit_visits
+from workbench.filing.admit import admit_visits, told
 from workbench.filing.facts import standing
 from workbench.filing.file import Filed, file_visits
 from workbench.filing.report import by_item
@@ -62,7 +62,12 @@ def filed(lines: list[dict[str, Any]], records: pd.DataFrame | None) -> Filed:
 
 def test_kinds_of_items() -> None:
     visits, _ = admit(
-        [line("联系方式"), line("recorded_income", "67500", "67500.0"), line("居住状态", "", "常住"), line("甲")],
+        [
+            line("联系方式", "", "13800001004"),
+            line("recorded_income", "67500", "67500.0"),
+            line("居住状态", "", "常住"),
+            line("甲"),
+        ],
         books(),
     )
     assert visits.set_index("item")["kind"].to_dict() == {
@@ -161,6 +166,22 @@ def test_residence_of_a_person_and_a_word_that_is_none() -> None:
         admit([line("居住状态", "", "在外")])
 
 
+def test_a_line_that_settles_nothing_counts_as_a_visit_and_is_told_by_row() -> None:
+    lines = [
+        line("居住状态", "常住", ""),
+        line("联系方式", "13800001004", ""),
+        line("土地面积", "3", "4"),
+        line("recorded_income", "67500", "67500"),
+    ]
+    visits, photos = admit(lines, books())
+    assert visits.sort_values("row")["kind"].tolist() == ["open", "open", "other", "record"]
+    assert not visits["changed"].any()
+    assert file_visits(visits, photos, books()).filed["items"].tolist() == [4]
+    notes = told(visits)
+    assert [note.split("：")[:2] for note in notes] == [["visits.csv", "row 4"], ["visits.csv", "rows 2, 3"]]
+    assert not any(cell in note for note in notes for cell in ("13800001004", "土地面积", "常住"))
+
+
 def test_unreadable_cells_are_told_at_once() -> None:
     with pytest.raises(InputError) as stopped:
         admit([line("联系方式", on="昨天"), line("联系方式", number=""), line("", on="2021-13-01")])
@@ -235,10 +256,17 @@ def test_a_path_that_leaves_photos_is_refused(tmp_path: Path, path: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("path", "said"), [("photos/none.jpg", "not there"), ("photos/folder", "no plain file"), ("", "no photograph")]
+    ("path", "said"),
+    [
+        ("photos/none.jpg", "not there"),
+        ("photos/folder", "no plain file"),
+        ("", "no photograph"),
+        ("photos/empty.jpg", "empty file"),
+    ],
 )
 def test_a_photograph_must_be_there(tmp_path: Path, path: str, said: str) -> None:
     (tmp_path / "folder").mkdir()
+    (tmp_path / "empty.jpg").touch()
     with pytest.raises(InputError, match=said):
         admit([line("客户近照", "", path)], photos=tmp_path)
 

@@ -85,6 +85,16 @@ def test_the_last_word_of_a_visit_up_to_as_of_counts(tmp_path: Path) -> None:
     assert home(admitted(tmp_path, *family(), as_of=date(2022, 3, 5)))["away"] == False  # noqa: E712
 
 
+def test_a_visit_that_writes_no_state_leaves_who_moved_away_where_he_is(tmp_path: Path) -> None:
+    table(
+        tmp_path, "visits.csv", VISITS,
+        f"{VILLAGE},0101,2021-01-05,M01,居住状态,,已迁出,",
+        f"{VILLAGE},0101,2021-03-05,M01,居住状态,,,",
+        f"{VILLAGE},0101,2021-03-06,M01,居住状态,,,{HEAD}",
+    )  # fmt: skip
+    assert home(admitted(tmp_path, *family()))["away"]
+
+
 def test_land_and_telephone_stand_as_a_visit_found_them(tmp_path: Path) -> None:
     table(
         tmp_path, "visits.csv", VISITS,

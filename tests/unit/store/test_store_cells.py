@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from roster_forms import id_number
 
 from workbench.errors import InputError
-from workbench.store.cells import Cells, amount, day, id_number, rows_told, same_person
+from workbench.store.cells import Cells, amount, day, rows_told, same_person
+from workbench.store.dataset import open_dataset
+from workbench.store.inputs import ID_COLUMNS, INPUTS
 
 
 @pytest.mark.parametrize(
@@ -79,9 +83,37 @@ def test_no_amount(text: str) -> None:
         amount(text)
 
 
-def test_ids_and_signatures() -> None:
-    assert id_number('="34152319650312901x"') == "34152319650312901X"
-    assert id_number("3415 2319 6503 1290 1×") == "34152319650312901X"
+WITH_X = next(n for n in (id_number(sequence=s) for s in range(901, 999)) if n.endswith("X"))
+WITH_A_DIGIT = next(n for n in (id_number(sequence=s) for s in range(901, 999)) if not n.endswith("X"))
+TABLES_WITH_IDS = [(t.name, c) for t in INPUTS.values() for c in t.columns if c in ID_COLUMNS]
+
+
+def test_every_table_that_carries_an_id_is_asked() -> None:
+    assert {name for name, _ in TABLES_WITH_IDS} == {
+        *("rosters", "visits", "history", "signoffs", "negative", "drawdowns", "optouts")
+    }
+
+
+@pytest.mark.parametrize(("name", "column"), TABLES_WITH_IDS)
+def test_an_id_is_repaired_by_one_rule_in_every_table(tmp_path: Path, name: str, column: str) -> None:
+    written = {
+        **{WITH_X[:-1] + sign: WITH_X for sign in "xＸｘ×ХΧ"},
+        **{WITH_A_DIGIT[:-1] + sign: WITH_A_DIGIT[:-1] + sign for sign in "×ХΧ"},
+        " " + WITH_A_DIGIT[:9] + "\u3000" + WITH_A_DIGIT[9:] + "\u200b": WITH_A_DIGIT,
+        "'" + WITH_A_DIGIT: WITH_A_DIGIT,
+        WITH_A_DIGIT.translate({ord("3"): "３"}): WITH_A_DIGIT,
+        WITH_A_DIGIT.replace("3", "③"): WITH_A_DIGIT.replace("3", "③"),
+    }
+    columns = INPUTS[name].columns
+    lines = [",".join(columns), *(",".join(text if c == column else "1" for c in columns) for text in written)]
+    (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    frame = open_dataset(tmp_path).read(name)
+    assert frame[column].tolist() == list(written.values())
+    assert Cells(frame).persons(column).tolist() == list(written.values())
+    assert Cells(frame.assign(**{column: list(written)})).persons(column).tolist() == list(written.values())
+
+
+def test_signatures() -> None:
     assert same_person("Ａ01 ", "a01")
     assert not same_person("A01", "A011")
 
