@@ -23,7 +23,7 @@ from workbench.reconcile.compare import SIDES, both_sides, household_sides, weig
 from workbench.reconcile.evidence import gather
 from workbench.reconcile.fairness import compare_groups
 from workbench.reconcile.members import Moved, find_moved
-from workbench.reconcile.novelty import Novel, find_new
+from workbench.reconcile.novelty import Novel, find_new, nobody_new
 from workbench.reconcile.reasons import write_reasons
 from workbench.reconcile.records import Found, find_wrong_facts
 from workbench.reconcile.review import chance_of_error, decide, error_sd, sampled
@@ -132,14 +132,13 @@ def household_reasons(
 def find_causes(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, score: Score) -> Causes:
     """What each cause owes in log: facts, novelty, weighing, soft information, members, in this order."""
     folds = learn.village_folds(town.villages, town.keys["household"].to_numpy())
-    nobody = np.zeros(len(town), bool)
     pulled = chance_pulled(town, pulls)
-    first = learn_weighing(town, town.facts, town.raw, nobody, folds, 0.5 * pulled)
+    first = learn_weighing(town, town.facts, town.raw, nobody_new(town), folds, 0.5 * pulled)
     found = find_wrong_facts(town, folds, first.log, first.noise, score)
     novel = find_new(town, found.corrected)
     doubt = np.clip(np.maximum(np.where(found.share != 0, 1.0, found.chance), 0.5 * pulled), 0.0, 1.0)
     raw = town.raw * np.exp(-found.share)
-    weighing = learn_weighing(town, found.corrected, raw, novel.new, folds, doubt)
+    weighing = learn_weighing(town, found.corrected, raw, novel, folds, doubt)
     trust = np.where(novel.new, 0.0, 1.0 - doubt)
     soft = learn_soft(town, found.corrected, weighing.left, weighing.noise, trust, folds)
     expected = np.log(np.maximum(raw, 1.0)) + weighing.log + soft.log

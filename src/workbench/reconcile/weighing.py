@@ -3,7 +3,8 @@
 Learnt directly: the log ratio panel / model given the facts, and in the training villages panel / confirmed limit,
 where the model's own error cancels (weight 3); cross-fitted by village.  No mark, remark or single member enters.
 A village's own lean belongs to its panel as a body and is added, shrunk where few households speak.  Outside what the
-training villages showed the weighting is not known: their median stands there.
+training villages showed the weighting is not known: for a fact that lies outside, the training villages' median of what
+it carries stands there, and no village's lean is learnt from or told of a household that is new.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pandas as pd
 
 from workbench.reconcile import learn, matrix
 from workbench.reconcile.align import Aligned
+from workbench.reconcile.novelty import Novel
 
 CONFIRMED_WEIGHT = 3.0
 NEW_WEIGHT = 0.02
@@ -35,12 +37,13 @@ class Weighing:
 
 
 def learn_weighing(
-    town: Aligned, facts: pd.DataFrame, raw: np.ndarray, new: np.ndarray, folds: np.ndarray, doubt: np.ndarray
+    town: Aligned, facts: pd.DataFrame, raw: np.ndarray, novel: Novel, folds: np.ndarray, doubt: np.ndarray
 ) -> Weighing:
     """The panels' weighing for every household, on facts and a model figure (``raw``) after wrong facts were put right.
 
     ``doubt`` (0-1) takes weight from households whose facts or members are in question.
     """
+    new = novel.new
     ratio = np.log(town.said) - np.log(np.maximum(raw, 1.0))
     known = np.log(town.said) - np.log(np.maximum(town.confirmed, 1.0))
     shown = facts[town.pilot] if town.pilot.any() else facts[~new]
@@ -53,18 +56,23 @@ def learn_weighing(
     parts = learn.cross_contributions(
         np.vstack([x, x]), y, both_folds, weights, len(town), rounds=120, rate=0.05, leaves=4, least=40
     )
-    log = parts.sum(axis=1)
-    lean = _village_lean(town, np.where(np.isfinite(ratio), ratio - log, np.nan), weight)
-    log = log + lean
-    by_fact = _from_none(pd.DataFrame(parts, columns=[*behind, "base"]).T.groupby(level=0).sum().T, facts)
-    if new.any() and town.pilot.any():
-        usual = float(np.median(log[town.pilot]))
-        log, lean = np.where(new, usual, log), np.where(new, 0.0, lean)
-        by_fact.loc[new] = 0.0
-        by_fact.loc[new, "base"] = usual
+    carried = pd.DataFrame(parts, columns=[*behind, "base"]).T.groupby(level=0).sum().T
+    carried = _median_where_outside(carried, novel, town.pilot)
+    log = carried.sum(axis=1).to_numpy()
+    lean = np.where(new, 0.0, _village_lean(town, np.where(np.isfinite(ratio), ratio - log, np.nan), weight))
+    log, by_fact = log + lean, _from_none(carried, facts)
     left = ratio - log
     noise = learn.robust_sd(left[~new]) if (~new).sum() > learn.LEAST_TO_CLAIM else np.nan
     return Weighing(log, lean, left, float(max(noise, 0.05)) if np.isfinite(noise) else 0.5, by_fact)
+
+
+def _median_where_outside(carried: pd.DataFrame, novel: Novel, pilot: np.ndarray) -> pd.DataFrame:
+    """What each fact carries (log), with the training villages' median for facts that lie outside what they showed."""
+    out = carried.copy()
+    for name in [n for n in carried.columns if n in novel.outside.columns and novel.outside[n].any()]:
+        shown = carried.loc[pilot if pilot.any() else ~novel.new, name]
+        out[name] = carried[name].mask(novel.outside[name].to_numpy(), float(shown.median()))
+    return out
 
 
 def _from_none(by_fact: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
