@@ -15,7 +15,7 @@ import pandas as pd
 
 from workbench.errors import Fault, InputError
 from workbench.identity import Pseudonyms, pseudonym_columns
-from workbench.limit.features import category_text, require_columns
+from workbench.limit.features import LARGEST, category_text, require_columns
 from workbench.spec import FeatureSpec
 from workbench.store.cells import day
 from workbench.store.tables import checked
@@ -82,11 +82,11 @@ def _numbers(raw: pd.DataFrame, name: str, faults: list[Fault]) -> pd.Series:
     cells = raw[name]
     if pd.api.types.is_numeric_dtype(cells):
         values = cells.astype(float)
-        wrong = values.abs().eq(np.inf)
+        wrong = values.abs() > LARGEST
     else:
         text = cells.map(plain_number, na_action="ignore")
         values = pd.to_numeric(text, errors="coerce").astype(float)
-        wrong = (values.isna() & text.notna() & (text != "")) | values.abs().eq(np.inf)
+        wrong = (values.isna() & text.notna() & (text != "")) | (values.abs() > LARGEST)
     if wrong.any():
         faults.append(
             Fault(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LARGE = 5_000
 """Rows from which a search pays; below, the surface is flat and early stopping on one village is noise (measured)."""
+LEAST_LEFT = 5
+"""Rows that a search must have beside what it holds back; else rows are held back, not groups."""
 STEP = 100
 """Trees between two looks of the early stopping."""
 
@@ -203,7 +205,7 @@ def search(
         # "intermediate" keeps directions where no fact has gaps (a gap never seen is filled before the trees see it)
         tried = [replace(settings, method="basic") for settings in tried]
     large = len(task.y) >= LARGE
-    fold = group_folds(pd.Series(task.groups), 5 if large else 3, seed + 1)
+    fold = group_folds(pd.Series(task.groups), 5 if large else 3, seed + 1, LEAST_LEFT)
     record: list[dict[str, Any]] = []
     for settings in tried:
         errors, stages = _staged_error(task, fold == 0, spec, settings, seed)

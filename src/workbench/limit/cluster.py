@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import InputError
+from workbench.limit.keys import KeyTypes
 from workbench.limit.model import LimitModel, load_model
-from workbench.limit.scoring import BATCH, BUFFER, EXPLAIN_BATCH, Tally, _as, _require, score_batch
+from workbench.limit.scoring import BATCH, BUFFER, EXPLAIN_BATCH, Tally, columns_of, score_batch, types_of
 
 WORKERS = 2
 
@@ -26,10 +27,11 @@ def score_pieces(parts: list[Path], folder: Path, fitted: LimitModel, out: Path,
     from dask.base import compute
     from dask.delayed import delayed
 
+    keys = types_of(parts, fitted)
     pieces = [(part, group) for part in parts for group in range(_groups(part))]
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
         tasks = [
-            delayed(partial(score_piece, part, group, folder, Path(scratch) / f"{k}.parquet", explain))()
+            delayed(partial(score_piece, part, group, folder, Path(scratch) / f"{k}.parquet", explain, keys))()
             for k, (part, group) in enumerate(pieces)
         ]
         counts = compute(*tasks, **_where())  # type: ignore[no-untyped-call]
@@ -38,16 +40,17 @@ def score_pieces(parts: list[Path], folder: Path, fitted: LimitModel, out: Path,
         _together([Path(scratch) / f"{k}.parquet" for k in range(len(pieces))], out, parts)
 
 
-def score_piece(part: Path, group: int, folder: Path, out: Path, explain: bool) -> tuple[int, int, dict[str, int]]:
+def score_piece(
+    part: Path, group: int, folder: Path, out: Path, explain: bool, keys: KeyTypes
+) -> tuple[int, int, dict[str, int]]:
     """One row group of one part, by a model that the worker loads itself; gives rows, rows outside, unseen values."""
     fitted, tally = load_model(folder), Tally()
-    columns = list(dict.fromkeys([*fitted.spec.key, *fitted.spec.names]))
+    columns = columns_of(fitted)
     file = pq.ParquetFile(part, pre_buffer=False, buffer_size=BUFFER, memory_map=False)
-    _require(file.schema_arrow.names, columns, part.name)
     writer = None
     size = EXPLAIN_BATCH if explain else BATCH
     for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
-        made = score_batch(batch, fitted, explain, part.name, tally)
+        made = score_batch(batch, fitted, explain, part.name, tally, keys)
         writer = writer or pq.ParquetWriter(out, made.schema, compression="NONE", use_dictionary=False)
         writer.write_batch(made)
     if writer is not None:
@@ -75,7 +78,7 @@ def _together(pieces: list[Path], out: Path, parts: list[Path]) -> None:
     for piece in (p for p in pieces if p.exists()):
         for batch in pq.ParquetFile(piece, pre_buffer=False, buffer_size=BUFFER).iter_batches(BATCH, use_threads=False):
             writer = writer or pq.ParquetWriter(out, batch.schema, compression="zstd", use_dictionary=False)
-            writer.write_batch(batch if batch.schema == writer.schema else _as(batch, writer.schema))
+            writer.write_batch(batch)
     if writer is None:
         raise InputError(parts[0].name, "holds no rows", "give a table with rows")
     writer.close()

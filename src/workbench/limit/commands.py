@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.errors import InputError
 
+LARGEST_SEED = 2**31 - 1
 OURS = (
     "model.txt",
     "model.json",
@@ -33,6 +34,9 @@ def train_table(table: Path, spec: Path, out: Path, *, seed: int = 1, folds: int
 
     if folds < 2:
         raise InputError("--folds", "must be 2 or more", "5 is usual")
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InputError("--seed", "must be a whole number of 0 or more that the library can hold", "1 is usual")
+    _refuse_place(out)
     _refuse_foreign(out)
     checked = load_spec(spec)
     points = _points_scorer(checked)
@@ -53,6 +57,11 @@ def score_table(table: Path, model: Path, out: Path, *, explain: bool = False, e
 
     if engine not in ("local", "dask"):
         raise InputError("--engine", "is neither local nor dask", "give one of the two")
+    _refuse_place(out)
+    place = out.resolve()
+    for given, what in ((table, "the table"), (model, "the model")):
+        if place == given.resolve() or given.resolve() in place.parents:
+            raise InputError(out.name, f"would be written over or into {what}", "give a file of its own elsewhere")
     return score_file(table, model, out, explain=explain, engine=engine)
 
 
@@ -80,6 +89,15 @@ def _points_scorer(spec: Any) -> Any:
     points = load_points(spec.points_file)
     points.require(spec)
     return points.figures
+
+
+def _refuse_place(out: Path) -> None:
+    """A file where a folder of ``out`` has to be."""
+    for folder in out.parents:
+        if folder.exists():
+            if not folder.is_dir():
+                raise InputError(f"{folder.name}/…/{out.name}", f"{folder.name} is a file", "give another place")
+            return
 
 
 def _refuse_foreign(out: Path) -> None:

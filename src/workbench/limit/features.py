@@ -21,6 +21,9 @@ Codes = Mapping[str, list[str]]
 """For each category its values; a value's place in the list is its code."""
 
 UNSEEN = -1.0
+LARGEST = 1e15
+"""No amount, count or share is as large: an ID number or a slip in a number column is, and sums of squares overflow."""
+TOO_LARGE = f"holds an infinite number or one beyond {LARGEST:,.0f}"
 
 
 def code_tables(frame: pd.DataFrame, spec: FeatureSpec) -> dict[str, list[str]]:
@@ -44,7 +47,8 @@ def category_text(cells: pd.Series) -> pd.Series:
 
 
 def numbers(cells: pd.Series, name: str, file: str, faults: list[Fault]) -> Matrix:
-    """Number cells as floats (missing: NaN); text that is no number and infinity become faults naming rows, no cell."""
+    """Number cells as floats (missing: NaN); text that is no number, and what no amount can be (infinity, anything
+    beyond ``LARGEST``), become faults naming rows, no cell."""
     if pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_bool_dtype(cells):
         values = cells.to_numpy(dtype=float, na_value=np.nan)
     else:
@@ -54,9 +58,9 @@ def numbers(cells: pd.Series, name: str, file: str, faults: list[Fault]) -> Matr
         wrong = np.flatnonzero(np.isnan(values) & stripped.notna().to_numpy())
         if len(wrong):
             faults.append(Fault(_place(file, name, wrong), "holds text where the spec says number", _MEND))
-    infinite = np.flatnonzero(np.isinf(values))
-    if len(infinite):
-        faults.append(Fault(_place(file, name, infinite), "holds an infinite number", _MEND))
+    beyond = np.flatnonzero(np.abs(values) > LARGEST)
+    if len(beyond):
+        faults.append(Fault(_place(file, name, beyond), TOO_LARGE, _MEND))
     return values
 
 
@@ -64,7 +68,8 @@ _MEND = "mend these cells, or leave them empty"
 
 
 def _place(file: str, name: str, rows: npt.NDArray[np.int64]) -> str:
-    shown = ", ".join(str(r + 1) for r in rows[:5])
+    first = 2 if file.lower().endswith(".csv") else 1  # a spreadsheet counts the header
+    shown = ", ".join(str(r + first) for r in rows[:5])
     return f"{file}: column {name}: {len(rows)} row{'s' * (len(rows) > 1)} (row {shown}{', …' * (len(rows) > 5)})"
 
 

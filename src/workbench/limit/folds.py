@@ -9,19 +9,20 @@ import pandas as pd
 Index = npt.NDArray[np.int64]
 
 
-def group_folds(groups: pd.Series, folds: int, seed: int) -> Index:
+def group_folds(groups: pd.Series, folds: int, seed: int, least: int = 1) -> Index:
     """The fold of each row, 0 to folds - 1; rows of a group share one, a row without a group is its own group.
 
     Groups are dealt largest first to the fold with the fewest rows, ties in an order drawn from ``seed``; so the folds
-    do not depend on the order of the rows.  With fewer groups than folds, each group is a fold; with a single group,
-    rows are dealt (and nothing is said about unseen groups).
+    do not depend on the order of the rows.  With fewer groups than folds, each group is a fold.  With a single group, or
+    where fewer than ``least`` rows would be left beside the fullest fold, rows are dealt (``rows_dealt`` tells: nothing
+    can then be said about unseen groups).
 
     >>> group_folds(pd.Series(["a", "a", "b", "b"]), 5, 1).tolist() in ([0, 0, 1, 1], [1, 1, 0, 0])
     True
     """
     codes = group_codes(groups)
     sizes = np.bincount(codes)
-    if len(sizes) == 1:
+    if rows_dealt(codes, least):
         codes = np.arange(len(codes))
         sizes = np.ones(len(codes), dtype=int)
     drawn = np.random.default_rng(seed).permutation(len(sizes))
@@ -43,3 +44,13 @@ def group_codes(groups: pd.Series) -> Index:
     codes[known] = inverse
     codes[~known] = len(values) + np.arange(int((~known).sum()))
     return codes
+
+
+def rows_dealt(codes: Index, least: int = 1) -> bool:
+    """Whether groups cannot be kept whole: there is one, or all but fewer than ``least`` rows stand in one.
+
+    >>> rows_dealt(np.array([0, 0, 0, 1]), least=2), rows_dealt(np.array([0, 0, 1, 1]), least=2)
+    (True, False)
+    """
+    sizes = np.bincount(codes)
+    return bool(len(codes) - sizes.max() < least)

@@ -20,7 +20,7 @@ from workbench.spec import FeatureSpec
 
 LEAST_ROWS = 20
 DECLARED_WIDTH = 3.0
-"""Half width in units of max(floor, share x limit) where nothing can be measured."""
+"""Half width in units of floor + share x limit where nothing can be measured."""
 
 
 class PointsModel(LimitModel):

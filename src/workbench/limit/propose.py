@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.limit import boost, overdue, policy, pricing
+from workbench.limit import boost, conformal, overdue, policy, pricing
 from workbench.limit.books import Books, load_books
 from workbench.limit.explain import explain
 from workbench.limit.metric_table import metric_rows
@@ -103,7 +103,7 @@ def training_labels(
 def _model(
     labels: pd.DataFrame, facts: pd.DataFrame, spec: FeatureSpec, params: RunParams, books: Books
 ) -> tuple[LimitModel, Trained | None]:
-    norm = (float(params.tolerance.yuan), float(params.tolerance.share))
+    norm = conformal.unit_of(float(params.tolerance.yuan), float(params.tolerance.share))
     inner = inner_spec(spec)
     if len(labels) < max(params.limit.min_history, 20):
         return points_model(books.points, facts, labels, inner, norm, params.seed), None

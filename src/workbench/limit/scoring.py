@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench.errors import Fault, InputError
-from workbench.limit.features import UNSEEN, Matrix
+from workbench.limit.features import LARGEST, TOO_LARGE, UNSEEN, Matrix
+from workbench.limit.keys import KeyTypes, key_types
 from workbench.limit.model import LimitModel, load_model
 from workbench.limit.tablefile import is_csv, parts_of, read_table
 from workbench.store.atomic import whole
@@ -86,11 +87,12 @@ class Tally:
 def _locally(parts: list[Path], fitted: LimitModel, out: Path, explain: bool, tally: Tally) -> None:
     writer = None
     try:
+        keys = types_of(parts, fitted)
         for batch, place in _read_ahead(_batches(parts, fitted, explain)):
-            made = score_batch(batch, fitted, explain, place, tally)
+            made = score_batch(batch, fitted, explain, place, tally, keys)
             if writer is None:
                 writer = pq.ParquetWriter(out, made.schema, compression="zstd", use_dictionary=False)
-            writer.write_batch(made if made.schema == writer.schema else _as(made, writer.schema))
+            writer.write_batch(made)
         if writer is None:
             raise InputError(parts[0].name, "holds no rows", "give a table with rows")
     finally:
@@ -98,17 +100,24 @@ def _locally(parts: list[Path], fitted: LimitModel, out: Path, explain: bool, ta
             writer.close()
 
 
-def _as(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """A batch under the schema of the first: a key column may be wider in one part than in another."""
-    arrays = []
-    for field in schema:
+def types_of(parts: list[Path], fitted: LimitModel) -> KeyTypes:
+    """The types of the key columns in FILE; every part is asked for its columns before the first row is scored."""
+    columns = columns_of(fitted)
+    if is_csv(parts[0]):
+        return {name: pa.string() for name in fitted.spec.key}
+    schemas = []
+    for part in parts:
         try:
-            arrays.append(batch.column(field.name).cast(field.type))
-        except pa.ArrowException:
-            raise InputError(
-                f"column {field.name}", "has another type in a later part", "write the parts with one type"
-            ) from None
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+            schemas.append(pq.read_schema(part))
+        except (pa.ArrowException, OSError):
+            raise InputError(part.name, "is no readable Parquet file", "write it again") from None
+        require(schemas[-1].names, columns, part.name)
+    return key_types(schemas, fitted.spec.key)
+
+
+def columns_of(fitted: LimitModel) -> list[str]:
+    """The columns that scoring reads."""
+    return list(dict.fromkeys([*fitted.spec.key, *fitted.spec.names]))
 
 
 def _read_ahead(batches: Iterator[Any]) -> Iterator[Any]:
@@ -120,24 +129,24 @@ def _read_ahead(batches: Iterator[Any]) -> Iterator[Any]:
 
 
 def _batches(parts: list[Path], fitted: LimitModel, explain: bool) -> Iterator[tuple[pa.RecordBatch, str]]:
-    columns = list(dict.fromkeys([*fitted.spec.key, *fitted.spec.names]))
+    columns = columns_of(fitted)
     size = EXPLAIN_BATCH if explain else BATCH
     for part in parts:
         if is_csv(part):
             whole_table = pa.Table.from_pandas(read_table(part), preserve_index=False)
-            _require(whole_table.schema.names, columns, part.name)
+            require(whole_table.schema.names, columns, part.name)
             yield from ((b, part.name) for b in whole_table.select(columns).to_batches(size))
             continue
         # read-ahead buffers of the default reader grow with the file: a small buffered stream does not
         try:
             file = pq.ParquetFile(part, pre_buffer=False, buffer_size=BUFFER, memory_map=False)
-            _require(file.schema_arrow.names, columns, part.name)
             yield from ((b, part.name) for b in file.iter_batches(size, columns=columns, use_threads=False))
         except (pa.ArrowException, OSError):
             raise InputError(part.name, "is no readable Parquet file", "write it again") from None
 
 
-def _require(present: list[str], wanted: list[str], file: str) -> None:
+def require(present: list[str], wanted: list[str], file: str) -> None:
+    """``InputError`` naming every column that is missing or stands twice."""
     lacking = [n for n in wanted if n not in present]
     twice = [n for n in wanted if present.count(n) > 1]
     if lacking or twice:
@@ -147,11 +156,13 @@ def _require(present: list[str], wanted: list[str], file: str) -> None:
         )
 
 
-def score_batch(batch: pa.RecordBatch, fitted: LimitModel, explain: bool, place: str, tally: Tally) -> pa.RecordBatch:
+def score_batch(
+    batch: pa.RecordBatch, fitted: LimitModel, explain: bool, place: str, tally: Tally, keys: KeyTypes
+) -> pa.RecordBatch:
     """Key columns, ``score``, ``low``, ``high`` of a batch; with ``explain`` also ``base`` and ``yuan:<feature>``."""
     x, unseen = _matrix(batch, fitted, place)
     names = list(fitted.spec.key)
-    arrays = [_plain(batch.column(n)) for n in names]
+    arrays = [_plain(batch.column(n)).cast(keys[n]) for n in names]
     if explain:
         figures, base, parts = fitted.in_yuan(x)
     else:
@@ -184,9 +195,10 @@ def _matrix(batch: pa.RecordBatch, fitted: LimitModel, place: str) -> tuple[Matr
             strange = int((x[:, j] == UNSEEN).sum())
             if strange:
                 unseen[feature.name] = strange
-    if np.isinf(x).any():
-        name = fitted.spec.names[int(np.flatnonzero(np.isinf(x).any(axis=0))[0])]
-        raise InputError(f"{place}: column {name}", "holds an infinite number", "mend these cells, or leave them empty")
+    largest = np.maximum(np.fmax.reduce(x, axis=0, initial=0.0), -np.fmin.reduce(x, axis=0, initial=0.0))
+    if (largest > LARGEST).any():
+        name = fitted.spec.names[int(np.argmax(largest))]
+        raise InputError(f"{place}: column {name}", TOO_LARGE, "mend these cells, or leave them empty")
     return x, unseen
 
 
@@ -198,7 +210,7 @@ def _number(cells: pa.Array, name: str, place: str) -> Matrix:
         return np.asarray(cells.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=float)
     except (pa.ArrowException, TypeError, ValueError):
         raise InputError(
-            f"{place}: column {name}", "holds text where the model needs a number", "mend these cells"
+            f"{place}: column {name}", "holds text or dates where the model needs a number", "mend these cells"
         ) from None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.errors import InputError
+from workbench.errors import Fault, InputError
 
 LARGEST_CSV = 2_000_000_000
 
@@ -35,7 +35,8 @@ def is_csv(table: Path) -> bool:
 
 
 def read_table(table: Path) -> pd.DataFrame:
-    """A whole table.  CSV cells stay text (007 is a key), Parquet keeps its types."""
+    """A whole table.  CSV cells stay text (007 is a key), Parquet keeps its types; what pandas noted of an index does
+    not count: every column of the file is a column."""
     if is_csv(table):
         return _read_csv(table)
     import pyarrow as pa
@@ -44,13 +45,21 @@ def read_table(table: Path) -> pd.DataFrame:
     frames: list[pd.DataFrame] = []
     for part in parts_of(table):
         try:
-            frames.append(pq.read_table(part, use_threads=False, partitioning=None).to_pandas())
+            refuse_twice(pq.read_schema(part).names, part.name)
+            frames.append(pq.read_table(part, use_threads=False, partitioning=None).to_pandas(ignore_metadata=True))
         except (pa.ArrowException, OSError):
             raise InputError(part.name, "is no readable Parquet file", "write it again, or give a CSV") from None
     for frame in frames:
         for name in frame.columns[frame.dtypes == "category"]:
             frame[name] = frame[name].astype(frame[name].cat.categories.dtype)
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def refuse_twice(names: list[str], file: str) -> None:
+    """``InputError`` naming every column that stands twice."""
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise InputError([Fault(f"{file}: column {n}", "stands twice", "keep one of them") for n in twice])
 
 
 def _read_csv(table: Path) -> pd.DataFrame:
@@ -68,9 +77,7 @@ def _read_csv(table: Path) -> pd.DataFrame:
     else:
         raise InputError(table.name, "is neither UTF-8 nor GB18030", "save it as UTF-8")
     names = next(csv.reader(io.StringIO(text)), [])
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise InputError(f"{table.name}: column {twice[0]}", "stands twice", "keep one of them")
+    refuse_twice(names, table.name)
     if not names:
         raise InputError(table.name, "is no readable CSV", "one header row, then as many fields in each row")
     return _as_text(table.name, text.encode(), names)

@@ -17,12 +17,14 @@ import pandas as pd
 from workbench.errors import Fault, InputError
 from workbench.limit import baselines, boost, conformal, measure, overdue
 from workbench.limit.features import Matrix, code_tables, matrix, numbers, require_columns
-from workbench.limit.folds import Index, group_codes, group_folds
+from workbench.limit.folds import Index, group_codes, group_folds, rows_dealt
 from workbench.limit.model import FORMAT, LimitModel
 from workbench.limit.novelty import WIDER, learn_range
 from workbench.spec import FeatureSpec
 
 LEAST_ROWS = 20
+LEAST_LEFT = 10
+"""Rows that must be left to learn from where a fold is left out; else rows are dealt, and it is said."""
 MOST_GROUPS_TOLD = 60
 
 
@@ -81,9 +83,12 @@ def prepare(frame: pd.DataFrame, spec: FeatureSpec, *, seed: int, folds: int, fi
     codes = code_tables(some, spec)
     x, _ = matrix(some, spec, codes, file)
     groups = pd.Series(range(len(some))).astype("str") if spec.group is None else some[spec.group]
-    task = boost.Task(x, y[rows], w[rows], group_codes(groups), log)
+    task = boost.Task(x, y[rows], w[rows] / w[rows].mean(), group_codes(groups), log)
+    fold = group_folds(groups, folds, seed, LEAST_LEFT)
+    if spec.weight is not None:
+        _refuse_bare_folds(task.weight, fold, f"{file}: column {spec.weight}")
     names = groups.astype("object").map(lambda v: "" if pd.isna(v) else str(v)).to_numpy()
-    return Prepared(rows, task, codes, group_folds(groups, folds, seed), len(frame) - len(rows), names)
+    return Prepared(rows, task, codes, fold, len(frame) - len(rows), names)
 
 
 def _weight_faults(w: Matrix, place: str) -> list[Fault]:
@@ -92,6 +97,17 @@ def _weight_faults(w: Matrix, place: str) -> list[Fault]:
     if not (w > 0).any():
         return [Fault(place, "all weights are 0", "give at least one row a weight")]
     return []
+
+
+def _refuse_bare_folds(weight: Matrix, fold: Index, place: str) -> None:
+    """Each fold is judged by a model of the others: these must hold rows that weigh something."""
+    carried = [int((weight[fold != k] > 0).sum()) for k in np.unique(fold)]
+    if min(carried) < LEAST_LEFT:
+        raise InputError(
+            place,
+            f"only {min(carried)} rows weigh more than 0 where one fold is left out",
+            "give weights to rows of more groups, or leave the groups without a weight out of the table",
+        )
 
 
 def train(
@@ -318,6 +334,8 @@ def _notes(ready: Prepared, spec: FeatureSpec) -> list[str]:
     out = []
     if ready.left_out:
         out.append(f"{ready.left_out} rows have no {spec.target} and were left out (they are not zero)")
-    if spec.group is not None and np.unique(ready.task.groups).size == 1:
-        out.append(f"{spec.group} holds one group only: the figures say nothing about groups not seen")
+    if spec.group is not None and rows_dealt(ready.task.groups, LEAST_LEFT):
+        several = np.unique(ready.task.groups).size > 1
+        holds = f"all but fewer than {LEAST_LEFT} rows stand in one group" if several else "holds one group only"
+        out.append(f"{spec.group}: {holds}, so rows were dealt: the figures say nothing about groups not seen")
     return out

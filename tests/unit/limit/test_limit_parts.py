@@ -13,7 +13,7 @@ import pytest
 import workbench.limit
 from workbench.errors import InputError
 from workbench.limit import baselines, boost, measure, teach
-from workbench.limit.conformal import Conformal, calibrate
+from workbench.limit.conformal import Conformal, calibrate, unit_of
 from workbench.limit.features import UNSEEN, code_tables, matrix
 from workbench.limit.folds import group_folds
 from workbench.limit.novelty import Range, learn_range
@@ -45,7 +45,7 @@ def test_text_and_infinity_in_a_number_column_name_row_and_column(facts: pd.Data
     bad.loc[1, "debt"] = np.inf
     with pytest.raises(InputError) as told:
         matrix(bad, spec, code_tables(facts, spec), "t.csv")
-    assert "t.csv: column income: 1 row (row 3)" in str(told.value)
+    assert "t.csv: column income: 1 row (row 4)" in str(told.value)
     assert "column debt" in str(told.value)
     assert "about 3000" not in str(told.value)
 
@@ -95,6 +95,37 @@ def test_nine_in_ten_holds_in_every_band_of_skewed_errors() -> None:
     inside = (y[3_000:] >= low) & (y[3_000:] <= high)
     for part in np.array_split(np.argsort(p[3_000:]), 5):
         assert 0.86 <= inside[part].mean() <= 0.96
+
+
+def test_small_tables_are_neither_too_wide_nor_too_narrow_and_cost_less_than_the_larger_of_the_two() -> None:
+    """Errors of a size of their own and a share of the limit, 300 to calibrate with, judged on rows never seen."""
+    rng = np.random.default_rng(3)
+    inside, cost, plain_cost = [], [], []
+    for _ in range(60):
+        p = np.exp(rng.normal(11, 0.8, 1_300))
+        y = p + rng.normal(size=1_300) * (6_000 + 0.2 * p)
+        low, high = calibrate(y[:300], p[:300], *unit_of(15_000, 0.25)).interval(p[300:])
+        inside.append(((y[300:] >= low) & (y[300:] <= high)).mean())
+        cost.append(winkler(y[300:], low, high))
+        larger = np.maximum(15_000, 0.25 * p)
+        half = np.sort(np.abs(y - p)[:300] / larger[:300])[270] * larger[300:]
+        plain_cost.append(winkler(y[300:], p[300:] - half, p[300:] + half))
+    assert 0.895 <= np.mean(inside) <= 0.91
+    assert np.mean(cost) < 0.995 * np.mean(plain_cost)
+
+
+def winkler(y: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
+    return float((high - low + 20 * (np.maximum(low - y, 0) + np.maximum(y - high, 0))).mean())
+
+
+def test_every_fifth_holds_where_the_unit_is_constant() -> None:
+    rng = np.random.default_rng(4)
+    p = rng.uniform(0, 4, 6_000)
+    y = p + rng.normal(size=6_000) * np.where(p < 1, 2.0, 0.6)
+    low, high = calibrate(y[:1_300], p[:1_300], 1.0, 0.0).interval(p[1_300:])
+    inside = (y[1_300:] >= low) & (y[1_300:] <= high)
+    for part in np.array_split(np.argsort(p[1_300:]), 5):
+        assert 0.83 <= inside[part].mean() <= 0.98
 
 
 def test_an_interval_survives_json() -> None:
