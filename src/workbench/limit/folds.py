@@ -13,9 +13,9 @@ def group_folds(groups: pd.Series, folds: int, seed: int, least: int = 1) -> Ind
     """The fold of each row, 0 to folds - 1; rows of a group share one, a row without a group is its own group.
 
     Groups are dealt largest first to the fold with the fewest rows, ties in an order drawn from ``seed``; so the folds
-    do not depend on the order of the rows.  With fewer groups than folds, each group is a fold.  With a single group, or
-    where fewer than ``least`` rows would be left beside the fullest fold, rows are dealt (``rows_dealt`` tells: nothing
-    can then be said about unseen groups).
+    do not depend on the order of the rows.  With fewer groups than folds, each group is a fold.  With a single group,
+    or where fewer than ``least`` rows would be left beside the fullest fold, rows are dealt (``rows_dealt`` tells:
+    nothing can then be said about unseen groups).
 
     >>> group_folds(pd.Series(["a", "a", "b", "b"]), 5, 1).tolist() in ([0, 0, 1, 1], [1, 1, 0, 0])
     True
