@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import socket
+import tempfile
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +15,7 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 
+from workbench.errors import RunFailed
 from workbench.quality.docs import write_docs
 from workbench.quality.gate import run_gate
 from workbench.store.tables import checked
@@ -116,3 +119,31 @@ def test_nothing_is_called(result, tmp_path, monkeypatch):
     index = write_docs(result.results, tmp_path / "docs", "题")
     assert index.is_file()
     assert tried == []
+
+
+def test_a_page_that_cannot_be_written_or_drawn_is_told(result, tmp_path, monkeypatch):
+    from great_expectations.render.renderer import ValidationResultsPageRenderer
+
+    write = Path.write_bytes
+
+    def full(self, content):
+        if "limits" in self.name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(RunFailed, match="cannot be written"):
+            write_docs(result.results, tmp_path / "docs", "题")
+    assert not (tmp_path / "docs" / "index.html").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(ValidationResultsPageRenderer, "render", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            write_docs(result.results, tmp_path / "docs", "题")
+    assert write_docs(result.results, tmp_path / "docs", "题").is_file()
+
+
+def test_nothing_is_written_but_the_pages(result, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda *_, **__: pytest.fail("a folder elsewhere"))
+    write_docs(result.results, tmp_path / "docs", "题")
+    assert sorted(pages(tmp_path / "docs")) == ["index.html", "mine-limits.html", "suite-mine-limits.html"]

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import html
 import shutil
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,7 +22,7 @@ from workbench.store.atomic import write_text
 
 TITLE = "数据质量核对"
 RUN = "run"
-"""Stands for the run in the library's own paths; the folder of the run says which one it is."""
+"""Stands for the run in the library's own paths, by which its pages know each other."""
 
 
 def write_docs(results: Sequence[SuiteResult], out: Path, title: str = TITLE, home: str | None = None) -> Path:
@@ -32,17 +31,12 @@ def write_docs(results: Sequence[SuiteResult], out: Path, title: str = TITLE, ho
     ``title`` is plain text; ``home`` a page to lead back to, relative to ``out`` (``../index.html``).
     Later results about the same suite and table stand in place of earlier ones.
     """
-    tables = list(_by_table(results))
     titles = {f"{r.suite}-{o.table}": f"{r.title}：{o.table}" for r in results for o in r.outcomes}
-    with tempfile.TemporaryDirectory(prefix="workbench-docs-") as folder:
-        site = Path(folder) / "site"
-        _build(tables, site)
-        pages = {page.relative_to(site).as_posix(): page.read_text("utf-8") for page in sorted(site.rglob("*.html"))}
+    pages = dict(_rendered(_by_table(results)))
     names = {old: _plain_name(old) for old in pages}
     shutil.rmtree(out, ignore_errors=True)
     for old, text in pages.items():
-        if old != "index.html":
-            write_text(out / names[old], _page(old, text, names, titles, title))
+        write_text(out / names[old], _page(old, text, names, titles, title))
     write_text(out / "index.html", first_page(results, title, home))
     return out / "index.html"
 
@@ -66,41 +60,24 @@ def _by_table(results: Iterable[SuiteResult]) -> Iterable[tuple[str, date, list[
         yield f"{suite}-{table}", day, [outcomes[check] for check in sorted(outcomes)]
 
 
-def _build(suites: list[tuple[str, date, list[Outcome]]], site: Path) -> None:
-    """The library's own site, from a context of its own that holds nothing but these results."""
-    gx = imported()
-    from great_expectations.core.expectation_suite import ExpectationSuite
-    from great_expectations.core.run_identifier import RunIdentifier
-    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
-    from great_expectations.data_context.types.resource_identifiers import (
-        ExpectationSuiteIdentifier,
-        ValidationResultIdentifier,
-    )
+def _rendered(tables: Iterable[tuple[str, date, list[Outcome]]]) -> Iterator[tuple[str, str]]:
+    """The library's own pages by the paths that its site has: of each table what was found, and what is asked.
 
-    config = DataContextConfig(
-        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
-        analytics_enabled=False,
-        data_docs_sites={
-            "site": {
-                "class_name": "SiteBuilder",
-                "show_how_to_buttons": False,
-                "site_name": "site",
-                "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site)},
-                "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-            }
-        },
-    )
-    context = gx.get_context(project_config=config, mode="ephemeral")
-    for name, day, outcomes in suites:
-        configs = [_configured(outcome) for outcome in outcomes]
-        context.suites.add(ExpectationSuite(name, expectations=[_as_written(outcome) for outcome in outcomes]))
-        key = ValidationResultIdentifier(
-            ExpectationSuiteIdentifier(name),
-            RunIdentifier(run_name=RUN, run_time=datetime(day.year, day.month, day.day, tzinfo=UTC)),
-            name,
-        )
-        context.validation_results_store.set(key, _validation(name, day, outcomes, configs))
-    context.build_data_docs()
+    Its site builder is not used: it writes the pages itself, and only logs what it cannot write or draw.
+    """
+    imported()
+    from great_expectations.core.expectation_suite import ExpectationSuite
+    from great_expectations.render.renderer import ExpectationSuitePageRenderer, ValidationResultsPageRenderer
+    from great_expectations.render.view import DefaultJinjaPageView
+
+    view = DefaultJinjaPageView()
+    of_results, of_suites = ValidationResultsPageRenderer(), ExpectationSuitePageRenderer()
+    for name, day, outcomes in tables:
+        suite = ExpectationSuite(name, expectations=[_as_written(outcome) for outcome in outcomes])
+        found = _validation(name, day, outcomes, [_configured(outcome) for outcome in outcomes])
+        place = f"validations/{name}/{RUN}/{day}/{name}.html"
+        yield f"expectations/{name}.html", view.render(of_suites.render(suite), show_how_to_buttons=False)
+        yield place, view.render(of_results.render(found), show_how_to_buttons=False)
 
 
 def _as_written(outcome: Outcome) -> dict[str, Any]:
@@ -178,6 +155,4 @@ def _counts(outcome: Outcome) -> dict[str, Any]:
 def _plain_name(path: str) -> str:
     """``validations/rosters-people/run/…/….html`` is ``rosters-people.html``; the suite's page ``suite-….html``."""
     parts = PurePosixPath(path).parts
-    if parts[0] == "validations":
-        return f"{parts[1]}.html"
-    return f"suite-{parts[-1]}" if parts[0] == "expectations" else path
+    return f"{parts[1]}.html" if parts[0] == "validations" else f"suite-{parts[-1]}"
