@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -100,3 +101,24 @@ def test_the_first_page_leads_to_every_step(moved: Path, browser: Any) -> None:
     page.locator("ol.pages a").first.click()
     assert page.url.endswith("01_import.html")
     page.close()
+
+
+@pytest.mark.browser
+def test_no_heading_stands_alone_at_the_foot_of_a_printed_page(moved: Path, browser: Any, tmp_path: Path) -> None:
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        pytest.skip("no pdftotext on this machine")
+    page, alone, sides = browser.new_page(), [], 0
+    for path in pages(moved):
+        page.goto(path.as_uri())
+        heads = {"".join(text.split()) for text in page.locator("h1, h2, h3, h4, caption").all_text_contents()}
+        paper = tmp_path / "page.pdf"
+        paper.write_bytes(page.pdf(prefer_css_page_size=True))
+        said = subprocess.run([reader, "-layout", str(paper), "-"], capture_output=True, text=True, check=True).stdout
+        for side in said.split("\f"):
+            lines = ["".join(line.split()) for line in side.splitlines() if line.strip()]
+            sides += bool(lines)
+            alone += [(path.name, lines[-1])] if lines and lines[-1] in heads else []
+    page.close()
+    assert sides > 20
+    assert alone == []

@@ -68,7 +68,9 @@ def _figures(before: Tables, now: Tables) -> list[str]:
             said = [
                 f"{n} / {d}" + ("" if measure == "villages_filed" else f"（{percent(n, d)}）") for n, d in (old, new)
             ]
-            out.append(f"{MEASURES[measure]}：{said[0]} → {said[1]}，{new[0] - old[0]:+,}。")
+            step = f"，{new[0] - old[0]:+,}" if new[0] != old[0] else ""
+            moved = f"{said[0]} → {said[1]}{step}" if old != new else f"{said[0]}，没有变"
+            out.append(f"{MEASURES[measure]}：{moved}。")
     return out
 
 

@@ -73,6 +73,12 @@ def movers(who: pd.DataFrame) -> pd.DataFrame:
     return some[list(names)].assign(**{c: some[c].astype(float).round() for c in amounts}).rename(columns=names)
 
 
+def largest(who: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Of each figure the ``most`` households that moved furthest; parts that moved none of them are left out."""
+    some = pd.concat([movers(part).head(most) for _, part in each(who)] or [movers(who)])
+    return some.drop(columns=[word for word in PARTS.values() if not some[word].any()])
+
+
 def chief(who: pd.DataFrame, *, outward: bool = False) -> list[str]:
     """One sentence a figure: how many moved, and the main cause of most of them."""
     out = []

@@ -111,18 +111,18 @@ def paper_content(
     return {"title": programme.name, "subtitle": f"{kind}　截至 {params.as_of}", "sections": sections}
 
 
-MOST_MOVERS = 20
-"""Households in the bank's own PDF; the workbook has all of them."""
+MOST_MOVERS = 10
+"""Households a figure in the bank's own PDF; the workbook has all of them."""
 
 
 def _since_section(since: Since, now: Mapping[str, pd.DataFrame], outward: bool) -> dict[str, Any]:
     """What changed since the run before; households stand in the bank's own report alone."""
     grids = [_grid(moves.by_cause(since.who, outward=outward), outward)]
     text = [*_paragraphs(since_said(since, now, outward=outward)), moves.MEANING]
-    if not outward:
+    if not outward and len(since.who):
         grids.append(_grid(moves.by_part(since.who), False))
-        grids.append(_grid(moves.movers(since.who).head(MOST_MOVERS), False))
-        text.append(f"最后一张表是变动最大的 {MOST_MOVERS} 户，以代号列出，金额为元；全部见工作簿。")
+        grids.append(_grid(moves.largest(since.who, MOST_MOVERS), False))
+        text.append(f"最后一张表是各额度变动最大的 {MOST_MOVERS} 户，以代号列出，金额为元；全部见工作簿。")
     return {"title": f"与{since.before}相比，什么变了", "text": text, "tables": [g for g in grids if g["rows"]]}
 
 
@@ -155,4 +155,4 @@ def _is_figure(text: str) -> bool:
     parts = text.split(" / ")
     if len(parts) == 2:
         return all(map(_is_figure, parts))
-    return text in ("", "*", "—") or text.replace(",", "").replace(".", "").removesuffix("%").isdigit()
+    return text in ("", "*", "—") or text.lstrip("+-").replace(",", "").replace(".", "").removesuffix("%").isdigit()

@@ -39,6 +39,8 @@ STATES = {
     "unscored": "由另一版本写成，不能重算，模型额度的变动都记在模型名下",
 }
 OF_MODEL = {
+    "model.txt": "训练好的模型",
+    "model.json": "上一次的模型",
     "limit mae": "额度的平均误差（元）",
     "limit rmse": "额度的均方误差（元）",
     "limit r2": "额度的解释程度 R²",
@@ -47,7 +49,7 @@ OF_MODEL = {
     "pd labels_known": "已知是否逾期的户",
     "pd mean_pd": "平均违约概率",
 }
-"""Figures of the model that are compared, by subject and measure of the table ``metrics``."""
+"""What is told of the model: its files, and its figures by subject and measure of the table ``metrics``."""
 ALWAYS = ("name", "compare_with")
 """Parameters that differ from run to run and change no figure."""
 

@@ -52,7 +52,7 @@ def since_of(changes: Changes) -> Since:
     open_ = [
         d.written()
         for d in changes.differences
-        if d.kind not in ("input", "setting") and d.name.partition(".")[0] not in PLACES
+        if d.kind not in ("input", "setting") and not (d.kind == "parameter" and d.name.partition(".")[0] in PLACES)
     ]
     files = sum(d.kind == "input" for d in changes.differences)
     return Since(

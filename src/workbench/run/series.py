@@ -34,17 +34,6 @@ from workbench.store.tables import empty, load_table
 from workbench.units import percent
 
 MEASURES = ("coverage", "usage", "villages_filed")
-LABELS = {
-    "quarter": "季度",
-    "measure": "指标",
-    "numerator": "分子",
-    "denominator": "分母",
-    "actual": "实绩",
-    "target": "目标",
-    "met": "达到",
-}
-
-
 STOPPED = "数据质量关口停止"
 SENTENCE = "折线是各季末的实绩，分母按那一天的名册和名单；橙色台阶是各目标日期前应达到的目标。"
 
@@ -148,14 +137,13 @@ def _page(out: Path, params: RunParams, params_path: Path, course: pd.DataFrame,
 
     programme = load_programme(programme_file(params, params_path))
     figure = course_figure(course, programme)[0] if len(course) else None
-    shown = _shown(course)
     page = template("series.html.j2").render(
         css=css(),
         name=params.name,
         programme=programme,
         picture=b64encode(png(figure)).decode() if figure is not None else "",
         sentence=SENTENCE if len(course) else "没有一个季度完成。",
-        table=table_html(shown, "各季末的实绩与目标", LABELS, most=200),
+        table=table_html(_shown(course), "各季末的实绩与目标", most=200),
         quarters=[{"name": name, "state": state} for name, state in ended.items()],
     )
     write_text(out / "index.html", page)
@@ -163,23 +151,30 @@ def _page(out: Path, params: RunParams, params_path: Path, course: pd.DataFrame,
 
 
 def _shown(course: pd.DataFrame) -> pd.DataFrame:
-    """The course as it is read: measures in words, shares as per cent that never round onto a target."""
-    order = course["measure"].map(list(MEASURES).index)
-    lines = course.assign(order=order).sort_values(["order", "date"])
-    return pd.DataFrame([_line(line) for _, line in lines.iterrows()], columns=list(LABELS))
+    """A line a quarter: each measure as it is read, the counts behind it, its target and whether it is met."""
+    lines: dict[str, dict[str, object]] = {}
+    for _, line in course.sort_values("date", kind="stable").iterrows():
+        lines.setdefault(str(line["quarter"]), {"季度": line["quarter"]}).update(_cells(line))
+    columns = ["季度", *(name for measure in MEASURES for name in _heads(measure))]
+    return pd.DataFrame(list(lines.values()), columns=columns)
 
 
-def _line(line: pd.Series) -> dict[str, object]:
-    """One quarter's figure of one measure, villages as a number of them."""
+def _heads(measure: str) -> tuple[str, str, str]:
+    word = words.MEASURES[measure]
+    return (
+        word,
+        {"coverage": "已授信 / 可授信", "usage": "已用信 / 已授信"}.get(measure, "建档 / 有协议"),
+        f"{word}目标",
+    )
+
+
+def _cells(line: pd.Series) -> dict[str, object]:
+    """One measure of one quarter; shares as per cent that never round onto a target, villages as a number of them."""
     villages, done, of = line["measure"] == "villages_filed", int(line["numerator"]), int(line["denominator"])
-    unknown = not villages and pd.isna(line["actual"])
-    target = "" if pd.isna(line["target"]) else f"{line['target']:.0f} 个村" if villages else f"{line['target']:.0%}"
-    return {
-        "quarter": line["quarter"],
-        "measure": words.MEASURES[line["measure"]],
-        "numerator": done,
-        "denominator": of,
-        "actual": f"{done} 个村" if villages else "—" if unknown else percent(done, of),
-        "target": target,
-        "met": bool(line["met"]),
-    }
+    actual, counts, goal = _heads(str(line["measure"]))
+    told = f"{done}" if villages else "—" if pd.isna(line["actual"]) else percent(done, of)
+    out: dict[str, object] = {actual: told, counts: f"{done:,} / {of:,}"}
+    if pd.notna(line["target"]):
+        target = f"{line['target']:.0f}" if villages else f"{line['target']:.0%}"
+        out[goal] = f"{target} {'达到' if line['met'] else '未达到'}"
+    return out
