@@ -1,0 +1,61 @@
+"""What a fault says, in Chinese beside the English: a line each, by the list in ``phrases.txt``.
+
+Errors are written in English where they are raised, so that code and tests read them; whoever gives the command reads
+both.  A line that the list does not know is left as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+LIST = Path(__file__).with_name("phrases.txt")
+LONGEST_GAP = 40
+"""Characters; a longer list is not said twice."""
+_GAP = re.compile(r"\\\{\\\}")
+_ROWS = re.compile(r"(.+?)(?: in|:) rows? (\d[\d, ]*?)(?: and (\d+) more)?")
+_AND = re.compile(r"[;,] (?=then )|; ")
+
+
+def in_both(text: str) -> str:
+    """Every line of a message with its Chinese, where the list has it.
+
+    >>> print(in_both("records.csv: row 5: is no number\\n    write digits"))
+    records.csv: row 5: is no number / 不是数字
+        write digits / 写数字
+    >>> print(in_both("visits.csv: 原值: is no number in rows 3, 7 and 5 more"))
+    visits.csv: 原值: is no number in rows 3, 7 and 5 more / 不是数字（第 3, 7 等 7 行）
+    """
+    return "\n".join(_line(line) for line in text.split("\n"))
+
+
+def _line(line: str) -> str:
+    said = line.strip()
+    while said:
+        chinese = _chinese(said)
+        if chinese:
+            return f"{line} / {chinese}"
+        said = said.partition(": ")[2]  # what stands before is the place
+    return line
+
+
+def _chinese(said: str) -> str:
+    for english, chinese in phrases():
+        if (found := english.fullmatch(said)) is not None:
+            gaps = [gap if len(gap) <= LONGEST_GAP else "…" for gap in found.groups()]
+            return chinese.format(*gaps) if gaps else chinese
+    if (where := _ROWS.fullmatch(said)) is not None and (problem := _chinese(where[1])):
+        more = f" 等 {len(where[2].split(', ')) + int(where[3])} 行" if where[3] else " 行"
+        return f"{problem}（第 {where[2]}{more}）"
+    parts = _AND.split(said)
+    each = [_chinese(part) for part in parts] if len(parts) > 1 else []
+    return "；".join(zh or en for zh, en in zip(each, parts, strict=True)) if any(each) else ""
+
+
+@cache
+def phrases() -> list[tuple[re.Pattern[str], str]]:
+    """The list, longest phrases first; a gap ``{}`` stands for any text of one line."""
+    lines = [line for line in LIST.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    pairs = sorted((line.split(" | ") for line in lines), key=lambda pair: -len(pair[0].replace("{}", "")))
+    return [(re.compile(_GAP.sub("(.+?)", re.escape(english))), chinese) for english, chinese in pairs]
