@@ -19,6 +19,14 @@ LOOK_AT = {
     "unsure": "差额超出容许范围的可能较大，须看差额原因",
 }
 """Words of ``gaps.review_why`` to what the decider looks at; a word that is not here is shown as it stands."""
+OUTSIDE = "差额超出容许范围，须看差额原因"
+"""What the decider looks at where the proposal may be confirmed and the two limits are still far apart."""
+
+
+def look_at(gaps: pd.DataFrame) -> pd.Series:
+    """What to look at before each proposal is signed, in words; empty where nothing asks for it."""
+    why = gaps["review_why"].fillna("").str.split().map(lambda words: "；".join(LOOK_AT.get(w, w) for w in words))
+    return why.mask((why == "") & gaps["primary_cause"].ne("within_tolerance"), OUTSIDE)
 
 
 def in_force_by_village(confirmed: pd.DataFrame) -> pd.DataFrame:
@@ -87,6 +95,5 @@ def awaiting(gaps: pd.DataFrame | None, confirmed: pd.DataFrame) -> pd.DataFrame
     if gaps is None:
         return pd.DataFrame(columns=columns)
     open_ = gaps[~gaps["household"].isin(confirmed["household"])]
-    why = open_["review_why"].fillna("").str.split().map(lambda words: "；".join(LOOK_AT.get(w, w) for w in words))
-    out = pd.DataFrame({"建议": open_["action"].map(ACTIONS), "需要看什么": why})
+    out = pd.DataFrame({"建议": open_["action"].map(ACTIONS), "需要看什么": look_at(open_)})
     return out.groupby(["建议", "需要看什么"]).size().rename("户数").reset_index()

@@ -58,13 +58,12 @@ def write_decision_sheets(
 
 def decision_lines(tables: Mapping[str, pd.DataFrame], identities: pd.DataFrame) -> pd.DataFrame:
     """A line a household with a proposal and no limit in force, in the order of village and household number."""
-    from workbench.confirm.report import LOOK_AT
+    from workbench.confirm.report import look_at
 
     gaps, confirmed = tables["gaps"], tables.get("confirmed")
     open_ = gaps if confirmed is None else gaps[~gaps["household"].isin(confirmed["household"])]
     heads = identities.sort_values("head", ascending=False, kind="stable").drop_duplicates("household")
     heads = heads.set_index("household")
-    why = open_["review_why"].fillna("").str.split()
     out = pd.DataFrame(
         {
             "行政村名称": open_["village"],
@@ -77,7 +76,7 @@ def decision_lines(tables: Mapping[str, pd.DataFrame], identities: pd.DataFrame)
             "理由说明": open_["reason_zh"],
             "建议额度": open_["proposed_limit"].round().astype("int64"),
             "建议": open_["action"].map(ACTIONS),
-            "需要看什么": why.map(lambda words: "；".join(LOOK_AT.get(w, w) for w in words)),
+            "需要看什么": look_at(open_),
         }
     )
     return out[out["户号"].notna()].sort_values(["行政村名称", "户号"], kind="stable", ignore_index=True)

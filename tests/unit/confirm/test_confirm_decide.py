@@ -127,6 +127,7 @@ def test_what_awaits_a_decision() -> None:
             "household": ["h1", "h2", "h3"],
             "action": ["confirm", "review", "review"],
             "review_why": [None, "barred sampled", "barred sampled"],
+            "primary_cause": "unexplained",
         }
     )
     out = awaiting(gaps, decide([signoff()]).confirmed)

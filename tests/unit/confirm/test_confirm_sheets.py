@@ -11,6 +11,7 @@ import pandas as pd
 from quarter_town import home_row, run_params, table
 
 from workbench.confirm.admit import admit_signoffs
+from workbench.confirm.report import LOOK_AT, OUTSIDE, look_at
 from workbench.confirm.sheets import write_decision_sheets
 from workbench.identity import Pseudonyms
 from workbench.store.dataset import open_dataset
@@ -84,3 +85,16 @@ def test_the_signed_copy_comes_back(tmp_path: Path) -> None:
         [HOMES["0101"], 70000.0, "A01", "B01", "折中", True]
     ]
     assert signed["date"].tolist() == [pd.Timestamp("2021-12-20")]
+
+
+def test_what_to_look_at_is_said_of_a_gap_outside_the_tolerance_too() -> None:
+    gaps = pd.DataFrame(
+        [
+            ("within_tolerance", None, ""),
+            ("unexplained", None, OUTSIDE),
+            ("within_tolerance", "sampled", LOOK_AT["sampled"]),
+            ("record_error", "barred record", f"{LOOK_AT['barred']}；{LOOK_AT['record']}"),
+        ],
+        columns=["primary_cause", "review_why", "told"],
+    )
+    assert look_at(gaps).tolist() == gaps["told"].tolist()
