@@ -50,6 +50,8 @@ OF_MODEL = {
     "pd mean_pd": "平均违约概率",
 }
 """What is told of the model: its files, and its figures by subject and measure of the table ``metrics``."""
+MOST_MOVERS = 20
+"""Households a figure that the page lists."""
 ALWAYS = ("name", "compare_with")
 """Parameters that differ from run to run and change no figure."""
 
@@ -202,8 +204,11 @@ def cause_moves(one: Opened, two: Opened) -> pd.DataFrame:
     return counts.set_axis(["before", "after", "households"], axis=1)
 
 
-def write_changes(path: Path, changes: Changes) -> None:
-    """The page: what the runs were made of, who moved and why (households by pseudonym), causes."""
+def write_changes(path: Path, changes: Changes, everyone: str) -> None:
+    """The page: what the runs were made of, who moved and why (households by pseudonym), causes.
+
+    ``everyone`` is the file beside the page that lists all who moved.
+    """
     from workbench.run.index import template
 
     causes = changes.causes.assign(
@@ -220,7 +225,12 @@ def write_changes(path: Path, changes: Changes) -> None:
         chief=moves.chief(changes.who),
         by_cause=table_html(moves.by_cause(changes.who), "变动的户数与金额，按每户的主要原因分"),
         by_part=table_html(moves.by_part(changes.who), "变动金额按五个部分分：各部分相加等于变动合计"),
-        moved=table_html(moves.movers(changes.who), "变动最大的户（户以代号出现，金额为元）；五个部分之和等于变动"),
+        moved=table_html(
+            moves.largest(changes.who, MOST_MOVERS),
+            f"各额度变动最大的 {MOST_MOVERS} 户（户以代号出现，金额为元）；各部分之和等于变动",
+            most=len(moves.FIGURES) * MOST_MOVERS,
+        ),
+        everyone=everyone,
         causes=table_html(causes, "差额的主要原因有变的户", {"before": "之前", "after": "之后", "households": "户数"}),
     )
     write_text(path, page if page.endswith("\n") else page + "\n")

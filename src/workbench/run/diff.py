@@ -11,6 +11,8 @@ from workbench.run.earlier import open_finished
 from workbench.store.atomic import whole
 from workbench.words import CAUSES
 
+MOVED = "moved.parquet"
+
 
 def diff(before: Path, after: Path, out: Path | None = None) -> list[str]:
     """What changed, a line each; with ``out`` also a page and the table of who moved."""
@@ -21,8 +23,8 @@ def diff(before: Path, after: Path, out: Path | None = None) -> list[str]:
         raise InputError(out.name, "is there already and not empty", "give a new folder")
     changes = changes_of(one, two)
     if out is not None:
-        write_changes(out / "index.html", changes)
-        with whole(out / "moved.parquet") as part:
+        write_changes(out / "index.html", changes, MOVED)
+        with whole(out / MOVED) as part:
             changes.who.to_parquet(part, index=False)
     return [*_made_of(changes), *_moved(changes), *_causes(changes)]
 
