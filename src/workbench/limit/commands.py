@@ -11,7 +11,6 @@ from typing import Any
 
 from workbench.errors import InputError
 
-LARGEST_SEED = 2**31 - 1
 OURS = (
     "model.txt",
     "model.json",
@@ -29,7 +28,7 @@ def train_table(table: Path, spec: Path, out: Path, *, seed: int = 1, folds: int
     ``InputError`` before anything is written where spec or table are wrong, or ``out`` holds files of somebody else.
     """
     from workbench.limit.tablefile import read_table
-    from workbench.limit.train import train
+    from workbench.limit.train import LARGEST_SEED, train, with_another_seed
     from workbench.spec import load_spec
 
     if folds < 2:
@@ -42,6 +41,7 @@ def train_table(table: Path, spec: Path, out: Path, *, seed: int = 1, folds: int
     points = _points_scorer(checked)
     frame = read_table(table)
     made = train(frame, checked, seed=seed, folds=folds, file=table.name, points=points)
+    made = with_another_seed(frame, made, checked, seed)
     out.mkdir(parents=True, exist_ok=True)
     (out / "digest.json").unlink(missing_ok=True)
     _write_metrics(out, made.metrics)
@@ -110,11 +110,11 @@ def _refuse_foreign(out: Path) -> None:
 def _write_papers(out: Path, frame: Any, target: str, made: Any) -> None:
     import pandas as pd
 
-    from workbench.limit.papers import train_papers, write_train_papers
+    from workbench.limit.papers import papers_of_a_table, write_train_papers
 
     table = made.out_of_fold
     wanted = pd.to_numeric(frame[target].iloc[table.index], errors="coerce").to_numpy(dtype=float)
-    write_train_papers(out, train_papers(made.metrics, made.model, table.assign(target=wanted)))
+    write_train_papers(out, papers_of_a_table(made.metrics, made.model, table.assign(target=wanted)))
 
 
 def _write_metrics(out: Path, metrics: dict[str, Any]) -> None:

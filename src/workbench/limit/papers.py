@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.limit import paper_words as words
 from workbench.limit import report, stability
 from workbench.limit.document import Document
 from workbench.limit.figures import fifths
@@ -22,6 +23,8 @@ from workbench.params import RunParams
 from workbench.store.atomic import write_text
 
 SMALL_GROUP = 20
+CALM, BREAK = 0.1, 0.25
+"""Edges of the population stability index that validators use."""
 NAMES = ("model-papers.html", "model-papers.md")
 
 BESIDE = {
@@ -49,8 +52,18 @@ def train_papers(metrics: dict[str, Any], model: LimitModel, out_of_fold: pd.Dat
     page = Document("模型说明书 · Model papers")
     _data(page, metrics, model)
     _features(page, model)
-    _errors(page, metrics, out_of_fold)
+    _errors(page, metrics, model, out_of_fold)
     _use(page, model, metrics)
+    if "same_top" in metrics:
+        page.heading("解释的稳定性")
+        page.say(_same_top(float(metrics["same_top"])))
+    return page
+
+
+def papers_of_a_table(metrics: dict[str, Any], model: LimitModel, out_of_fold: pd.DataFrame) -> Document:
+    """The papers that ``train`` writes."""
+    page = train_papers(metrics, model, out_of_fold)
+    _versions(page, model)
     return page
 
 
@@ -81,6 +94,7 @@ def write_papers(
     page.heading("稳定性")
     _stable(page, made, before)
     page.say(f"观察日 {params.as_of.isoformat()}，随机种子 {params.seed}。")
+    _versions(page, made.model)
     _write(folder, page)
 
 
@@ -102,35 +116,41 @@ def _write(folder: Path, page: Document) -> None:
 
 def _data(page: Document, m: dict[str, Any], model: LimitModel) -> None:
     page.heading("数据")
+    left = f"另有{m['left_out']:,}行没有目标值，已略去，不当作零；" if m["left_out"] else ""
     page.say(
-        f"训练行 {m['n']}，没有目标值而略去 {m['left_out']} 行（不当作零）；分 {m['folds']} 折，"
-        f"同组不拆（{m['groups']} 组），搜索超参数和提前停止都不看被检验的一折。"
+        f"训练用{m['n']:,}行；{left}分{m['folds']}折检验，同组不拆（共{m['groups']:,}组），"
+        "挑选设定和提前停止都不看被检验的一折。"
     )
-    page.say(f"尺度 {m['scale']}，随机种子 {m['seed']}，模型摘要 {model.digest}。")
-    chosen = "、".join(f"{k}={v}" for k, v in m["settings"].items())
-    page.say(f"超参数：{chosen}。各候选的误差：" + "；".join(_figure(float(r["error"])) for r in m["search"]) + "。")
-    page.item("版本：" + "、".join(f"{k} {v}" for k, v in model.about["versions"].items()))
-
-
-def _figure(value: float) -> str:
-    """A figure of any scale, never as a power of ten.
-
-    >>> _figure(17_718.4), _figure(0.12345)
-    ('17,718', '0.1235')
-    """
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
+    page.say(f"目标{words.SCALES[m['scale']]}；随机种子{m['seed']}；模型摘要 {model.digest[:12]}（全文见末尾）。")
+    labels = {"name": "设定", "value": "取值"}
+    rows = [{"name": words.SETTINGS[k], "value": words.setting(k, v)} for k, v in m["settings"].items()]
+    page.table(pd.DataFrame(rows), "选定的设定", labels)
+    tried = [
+        {
+            "loss": words.setting("objective", r["objective"]),
+            "taught": words.setting("taught", r["taught"]),
+            "leaves": r["leaves"],
+            "trees": r["trees"],
+            "error": words.figure(float(r["error"])),
+        }
+        for r in m["search"]
+    ]
+    page.table(
+        pd.DataFrame(tried),
+        "试过的设定（在留出的组里比较，第一种为默认，别的好出百分之一以上才换）",
+        {"loss": "损失", "taught": "两位老师", "leaves": "叶", "trees": "树", "error": "误差"},
+    )
 
 
 def _features(page: Document, model: LimitModel) -> None:
     page.heading("特征与方向")
-    words = {1: "越大越高", -1: "越大越低", 0: "不限"}
     rows = [
         {
             "name": f.label_zh,
             "concept": f.concept,
-            "kind": "数" if f.kind == "number" else "类别",
-            "monotone": words[f.monotone],
-            "unit": f.unit,
+            "kind": words.KINDS[f.kind],
+            "monotone": words.DIRECTIONS[f.monotone],
+            "unit": words.UNITS.get(f.unit, f.unit),
             "actionable": f.actionable,
         }
         for f in model.spec.features
@@ -147,28 +167,50 @@ def _features(page: Document, model: LimitModel) -> None:
     page.say("性别、民族、宗教、婚姻、健康与残疾、党派与公职，以及评议的任何一栏，都不得成为特征。")
 
 
-def _errors(page: Document, m: dict[str, Any], out_of_fold: pd.DataFrame) -> None:
+def _errors(page: Document, m: dict[str, Any], model: LimitModel, out_of_fold: pd.DataFrame) -> None:
     page.heading("在没见过的组里的误差")
-    rows = [{"name": "本模型", **{k: m[k] for k in BESIDE if k in m}}]
-    rows += [
-        {"name": report.BASELINE_WORDS[b], **{k: m[b][k] for k in BESIDE if k in m[b]}}
-        for b in ("points", "linear", "lightgbm_plain", "median")
-        if b in m
-    ]
-    page.table(pd.DataFrame(rows), "本模型与各对照", BESIDE)
+    told = [("本模型", m)]
+    told += [(report.BASELINE_WORDS[b], m[b]) for b in ("points", "linear", "lightgbm_plain", "median") if b in m]
+    rows = pd.DataFrame([{"name": name, **{k: of[k] for k in BESIDE if k in of}} for name, of in told])
+    page.table(_in_words(rows, "mae", "rmse", "interval_width", "r2"), "本模型与各对照", BESIDE)
     low, high = m["mae_interval"]
-    page.say(f"平均误差的九成区间（整组重抽）：{_figure(low)} 到 {_figure(high)}。")
-    page.say("九成区间在预测的五分之一各组的覆盖：" + "、".join(f"{c:.0%}" for c in m["coverage_by_fifth"]) + "。")
-    page.table(
-        fifths(out_of_fold),
-        "校准：按预测分五组",
-        {"n": "户数", "prediction": "平均预测", "target": "平均实际", "covered": "区间覆盖"},
-    )
+    page.say(f"平均误差的九成区间（整组重抽）：{words.figure(low)}到{words.figure(high)}。")
+    labels = {"part": "组", "n": "户数", "prediction": "平均预测", "target": "平均实际", "covered": "区间覆盖"}
+    told_fifths = fifths(out_of_fold).reset_index(names="part")
+    told_fifths["part"] = [f"第{int(k) + 1}组" for k in told_fifths["part"]]
+    page.table(_in_words(told_fifths, "prediction", "target"), "校准：按预测从低到高分五组", labels)
+    page.say(_level(out_of_fold))
     if m["by_group"]:
         labels = {"group": "组", "n": "户数", "mae": "平均误差", "lean": "平均偏高", "coverage_90": "区间覆盖"}
-        page.table(pd.DataFrame(m["by_group"]), "各组", labels)
+        page.table(_in_words(pd.DataFrame(m["by_group"]), "mae", "lean"), "各组", labels)
     if m["weak_spots"]:
-        page.table(pd.DataFrame(m["weak_spots"]), "薄弱之处（误差倍数：相对误差与全体之比）", WEAK)
+        weak = pd.DataFrame(m["weak_spots"])
+        weak["feature"] = [model.spec.feature(str(f)).label_zh for f in weak.feature]
+        weak["segment"] = [words.SEGMENTS.get(str(s), str(s)) for s in weak.segment]
+        weak["error_over_all"] = [f"{v:.2f}倍" for v in weak.error_over_all]
+        page.table(_in_words(weak, "mae"), "薄弱之处（误差倍数：相对误差与全体之比）", WEAK)
+
+
+def _in_words(frame: pd.DataFrame, *figures: str) -> pd.DataFrame:
+    """Figures with as many places as their size asks for, coverage as a percentage."""
+    shares = [c for c in ("coverage_90", "covered") if c in frame]
+    told = {c: [words.figure(float(v)) for v in frame[c]] for c in figures if c in frame}
+    return frame.assign(**told, **{c: [words.percent(float(v)) for v in frame[c]] for c in shares})
+
+
+def _level(out_of_fold: pd.DataFrame) -> str:
+    """Whether the sum of the figures is the sum of the targets: a model of the middle client is below it."""
+    target, prediction = float(out_of_fold.target.mean()), float(out_of_fold.prediction.mean())
+    off = prediction - target
+    if abs(off) < 0.02 * abs(target):
+        return "平均预测与平均实际相差不到百分之二：各户的数可以相加成总额。"
+    word = "低" if off < 0 else "高"
+    return (
+        f"平均预测比平均实际{word}{abs(off / target):.1%}：模型对准的是中间的户，少数很大的实际值拉高平均；"
+        "不要把各户的数相加当作总额。"
+        if off < 0
+        else f"平均预测比平均实际{word}{abs(off / target):.1%}：相加成总额时请折算。"
+    )
 
 
 def _use(page: Document, model: LimitModel, m: dict[str, Any]) -> None:
@@ -197,8 +239,9 @@ def _fairness(page: Document, made: Proposed, households: pd.DataFrame, people: 
         told = some.groupby(attribute, as_index=False).agg(n=("residual", "size"), residual=("residual", "mean"))
         shown = told[told.n >= SMALL_GROUP]
         hidden = len(told) - len(shown)
+        shown = shown.assign(residual=[words.leaning(float(v)) for v in shown.residual])
         page.table(
-            shown, f"按额度持有人的{word}", {attribute: word, "n": "户数", "residual": "模型比确认额度偏高（对数）"}
+            shown, f"按额度持有人的{word}", {attribute: word, "n": "户数", "residual": "模型比确认额度（几何平均）"}
         )
         if hidden:
             page.say(f"{hidden}组不足{SMALL_GROUP}户，不列。")
@@ -212,14 +255,24 @@ def _majority(ethnic: pd.Series) -> pd.Series:
 def _stable(page: Document, made: Proposed, before: LimitModel | None) -> None:
     same = made.told.get("same_top")
     if same is not None:
-        page.say(f"换一个随机种子重训，{same:.0%}的户影响最大的方面不变。")
-    if before is None:
-        page.say("没有指定要比较的上一个模型（参数 compare_with）。")
-        return
+        page.say(_same_top(same))
     facts = made.facts
+    drift = stability.fact_drift(made.model, facts)
+    if len(drift):
+        page.table(
+            drift.assign(outside=[words.percent(float(v)) for v in drift.outside]),
+            "超出训练范围的户在百分之一以上的事实",
+            {"fact": "事实", "outside": "超出的户"},
+        )
+    if before is None:
+        page.say("没有指定要比较的上一次运行，所以没有与上一个模型的对比。")
+        return
     now, was = made.model.score(facts).to_numpy(), before.score(facts).to_numpy()
+    index = stability.psi(was, now)
     page.say(
-        f"与上一个模型（{before.digest[:12]}）比，同一批户的额度分布稳定性指数 PSI {stability.psi(was, now):.3f}。"
+        f"与上一个模型（{before.digest[:12]}）比，同一批户的额度分布稳定性指数 PSI 为{index:.3f}"
+        f"（{'平稳' if index < CALM else '有变化' if index < BREAK else '明显变化，先查明原因'}；"
+        f"{CALM}以下为平稳，{BREAK}以上为明显变化）。"
     )
     old = facts[["village", "household"]].assign(model_limit=was)
     new = made.limits[["village", "household", "rating"]].merge(
@@ -233,4 +286,20 @@ def _stable(page: Document, made: Proposed, before: LimitModel | None) -> None:
             "now": "现在中位数",
             "moved": "变动超过四分之一的户",
         }
-        page.table(stability.shift(old, new, by), f"按{word}的变动", labels)
+        moved = stability.shift(old, new, by)
+        page.table(
+            moved.assign(moved=[words.percent(float(v)) for v in moved.moved]),
+            f"按{word}的变动（元，政策之前）",
+            labels,
+        )
+
+
+def _same_top(share: float) -> str:
+    return f"换一个随机种子重训，{share:.0%}的户影响最大的方面不变。"
+
+
+def _versions(page: Document, model: LimitModel) -> None:
+    page.heading("版本与摘要")
+    page.item(f"模型摘要（SHA-256）：{model.digest}")
+    if model.about["versions"]:
+        page.item("软件：" + "、".join(f"{k} {v}" for k, v in model.about["versions"].items()))

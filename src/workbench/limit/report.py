@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.limit.paper_words import SEGMENTS
 from workbench.limit.propose import Proposed
 from workbench.units import wan
 from workbench.words import WHY_NOT
@@ -207,9 +208,6 @@ def next_text(made: Proposed) -> str:
             f"误差最大的一类：{label}（{segment}），{w['n']}户，误差是平均的{w['error_over_all']:.1f}倍，核实时优先。"
         )
     return where + "下一步：与公议额度比较，查明差额原因。"
-
-
-SEGMENTS = {"lowest fifth": "最低的五分之一", "highest fifth": "最高的五分之一", "missing": "缺失"}
 
 
 def household_choice(made: Proposed) -> str:

@@ -8,7 +8,7 @@ all rows, which is the one that scores everybody.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,11 @@ from workbench.limit.features import Matrix, code_tables, matrix, numbers, requi
 from workbench.limit.folds import Index, group_codes, group_folds, rows_dealt
 from workbench.limit.model import FORMAT, LimitModel
 from workbench.limit.novelty import WIDER, learn_range
+from workbench.limit.stability import same_top
+from workbench.limit.weak_spots import weak_spots
 from workbench.spec import FeatureSpec
 
+LARGEST_SEED = 2**31 - 1
 LEAST_ROWS = 20
 LEAST_LEFT = 10
 """Rows that must be left to learn from where a fold is left out; else rows are dealt, and it is said."""
@@ -225,6 +228,13 @@ def another_seed(frame: pd.DataFrame, made: Trained, spec: FeatureSpec, seed: in
     return _final(ready, spec, settings, seed, made.model.conformal)
 
 
+def with_another_seed(frame: pd.DataFrame, made: Trained, spec: FeatureSpec, seed: int) -> Trained:
+    """The same with ``same_top`` in its metrics: the share of rows whose leading concept another seed leaves alone."""
+    other = another_seed(frame, made, spec, (seed + 1) % LARGEST_SEED)
+    told = same_top(made.model, other, frame.iloc[made.out_of_fold.index])
+    return replace(made, metrics={**made.metrics, "same_top": told})
+
+
 def versions() -> dict[str, str]:
     """Versions of what the figures depend on."""
     import lightgbm
@@ -287,47 +297,6 @@ def _by_group(ready: Prepared, p: Matrix, low: Matrix, high: Matrix) -> list[dic
     ).groupby(names.to_numpy())
     told = frame.agg(n=("error", "size"), mae=("error", "mean"), coverage_90=("inside", "mean"), lean=("lean", "mean"))
     return [{"group": str(g), **{str(k): float(v) for k, v in r.items()}, "n": int(r["n"])} for g, r in told.iterrows()]
-
-
-def weak_spots(
-    task: boost.Task,
-    p: Matrix,
-    low: Matrix,
-    high: Matrix,
-    spec: FeatureSpec,
-    codes: dict[str, list[str]],
-    most: int = 8,
-) -> list[dict[str, Any]]:
-    """Segments (a category's value, a fact's lowest or highest fifth, a gap) of 20 rows or more, worst error first."""
-    error, inside = np.abs(task.y - p), (task.y >= low) & (task.y <= high)
-    relative = error / np.maximum(np.abs(p), 1e-9) if task.log else error
-    found: list[dict[str, Any]] = []
-    for j, feature in enumerate(spec.features):
-        for segment, rows in _segments(task.x[:, j], codes.get(feature.name)):
-            if rows.sum() >= LEAST_ROWS and not rows.all():
-                ratio = float(relative[rows].mean() / max(relative.mean(), 1e-12))
-                found.append(
-                    {
-                        "feature": feature.name,
-                        "segment": segment,
-                        "n": int(rows.sum()),
-                        "mae": float(error[rows].mean()),
-                        "error_over_all": round(ratio, 3),
-                        "coverage_90": float(inside[rows].mean()),
-                    }
-                )
-    return sorted(found, key=lambda r: (-r["error_over_all"], str(r["feature"]), str(r["segment"])))[:most]
-
-
-def _segments(column: Matrix, values: list[str] | None) -> list[tuple[str, Any]]:
-    gap = np.isnan(column)
-    if values is not None:
-        return [(v, column == code) for code, v in enumerate(values)] + [("missing", gap)]
-    known = column[~gap]
-    if np.unique(known).size < 5:
-        return [("missing", gap)]
-    lower, upper = np.quantile(known, [0.2, 0.8])
-    return [("lowest fifth", column <= lower), ("highest fifth", column >= upper), ("missing", gap)]
 
 
 def _notes(ready: Prepared, spec: FeatureSpec) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from workbench import plots
-from workbench.limit import figures, papers, policy, report
+from workbench.limit import figures, papers, policy, report, stability
 from workbench.limit.books import load_books
 from workbench.limit.model import load_model
 from workbench.limit.propose import Proposed, propose_limits
@@ -191,12 +192,31 @@ def test_the_papers_write_themselves(
 ) -> None:
     papers.write_papers(tmp_path, made, None, households, people, params, before=made.model)
     page, text = (tmp_path / "model-papers.html").read_text("utf-8"), (tmp_path / "model-papers.md").read_text("utf-8")
-    for word in ("特征与方向", "九成区间", "薄弱之处", "性别", "PSI 0.000", "使用的限度", made.model.digest):
+    for word in ("特征与方向", "九成区间", "薄弱之处", "性别", "PSI 为0.000（平稳", "使用的限度", made.model.digest):
         assert word in text
         assert word in page
     assert "http" not in page
     assert "src=" not in page
     assert not any(h in page for h in households.household)
+
+
+def test_a_banker_reads_the_papers_without_english_words_or_long_decimals(
+    made: Proposed, households: pd.DataFrame, people: pd.DataFrame, params: RunParams, tmp_path: Path
+) -> None:
+    papers.write_papers(tmp_path, made, None, households, people, params, before=made.model)
+    text = (tmp_path / "model-papers.md").read_text("utf-8").replace(made.model.digest, "")
+    text = text.replace(made.model.digest[:12], "").split("软件：")[0]
+    known = {"model", "papers", "lightgbm", "gamma", "fair", "basic", "intermediate", "psi", "sha", "yaml", "price"}
+    found = {w.lower() for w in re.findall(r"[A-Za-z_]{3,}", text)} - known - {"policy", "aaa", "bbb"}
+    assert found == set()
+    assert re.findall(r"\d\.\d{4,}", text) == []
+
+
+def test_facts_that_drift_are_named(made: Proposed, facts: pd.DataFrame) -> None:
+    assert stability.fact_drift(made.model, facts).empty
+    grown = stability.fact_drift(made.model, facts.assign(income=facts.income * 30, debt=0.0))
+    assert grown.fact.tolist() == ["年收入"]
+    assert grown.outside[0] > 0.5
 
 
 def test_small_groups_stand_in_no_papers(
