@@ -58,6 +58,8 @@ def test_a_phrase_keeps_its_gaps() -> None:
         ("out: another run is at work in this folder", "这个文件夹里有另一次运行正在进行"),
         ("    make room; then give the same command again", "腾出空间；然后再运行同一命令"),
         ("a.csv: 核实值: is no number in row 3", "不是数字（第 3 行）"),
+        ("q.csv: 户号, 额度: the table has no such column", "表里没有这一列"),
+        ("a.csv: line 1: holds a NUL byte: this is no text table", "含有 NUL 字节：这不是文字表格"),
         ("a.csv: 利害关系: is neither 是 nor 否", "既不是 是 也不是 否"),
     ],
 )

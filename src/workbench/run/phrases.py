@@ -31,31 +31,32 @@ def in_both(text: str) -> str:
 
 
 def _line(line: str) -> str:
-    said = line.strip()
-    while said:
-        chinese = _chinese(said)
-        if chinese:
-            return f"{line} / {chinese}"
-        said = said.partition(": ")[2]  # what stands before is the place
-    return line
+    """The line with the Chinese of its longest phrase; what stands before it is the place."""
+    parts = line.strip().split(": ")
+    found = [_chinese(": ".join(parts[first:])) for first in range(len(parts))]
+    known, chinese = max(found, key=lambda pair: pair[0], default=(0, ""))
+    return f"{line} / {chinese}" if known else line
 
 
-def _chinese(said: str) -> str:
-    for english, chinese in phrases():
+def _chinese(said: str) -> tuple[int, str]:
+    """The Chinese of a text, and how many characters of it the list knows: 0 where it knows nothing."""
+    for english, chinese, known in phrases():
         if (found := english.fullmatch(said)) is not None:
             gaps = [gap if len(gap) <= LONGEST_GAP else "…" for gap in found.groups()]
-            return chinese.format(*gaps) if gaps else chinese
-    if (where := _ROWS.fullmatch(said)) is not None and (problem := _chinese(where[1])):
+            return known, chinese.format(*gaps) if gaps else chinese
+    if (where := _ROWS.fullmatch(said)) is not None and (problem := _chinese(where[1]))[0]:
         more = f" 等 {len(where[2].split(', ')) + int(where[3])} 行" if where[3] else " 行"
-        return f"{problem}（第 {where[2]}{more}）"
+        return problem[0], f"{problem[1]}（第 {where[2]}{more}）"
     parts = _AND.split(said)
     each = [_chinese(part) for part in parts] if len(parts) > 1 else []
-    return "；".join(zh or en for zh, en in zip(each, parts, strict=True)) if any(each) else ""
+    told = "；".join(chinese or part for (_, chinese), part in zip(each, parts, strict=bool(each)))
+    return sum(known for known, _ in each), told
 
 
 @cache
-def phrases() -> list[tuple[re.Pattern[str], str]]:
-    """The list, longest phrases first; a gap ``{}`` stands for any text of one line."""
+def phrases() -> list[tuple[re.Pattern[str], str, int]]:
+    """The list, longest phrases first, with their length; a gap ``{}`` stands for any text of one line."""
     lines = [line for line in LIST.read_text("utf-8").splitlines() if line and not line.startswith("#")]
-    pairs = sorted((line.split(" | ") for line in lines), key=lambda pair: -len(pair[0].replace("{}", "")))
-    return [(re.compile(_GAP.sub("(.+?)", re.escape(english))), chinese) for english, chinese in pairs]
+    pairs = [line.split(" | ") for line in lines]
+    whole = [(re.compile(_GAP.sub("(.+?)", re.escape(e))), c, len(e.replace("{}", ""))) for e, c in pairs]
+    return sorted(whole, key=lambda phrase: -phrase[2])
