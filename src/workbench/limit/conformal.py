@@ -37,10 +37,13 @@ class Conformal:
     middle: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+    larger: bool = False
+    """A model saved before: its unit is the larger of floor and share x p."""
 
     def norm(self, p: Matrix) -> Matrix:
         """The unit of a residual at prediction ``p``."""
-        return np.asarray(self.floor + self.share * np.abs(p))
+        part = self.share * np.abs(p)
+        return np.maximum(self.floor, part) if self.larger else np.asarray(self.floor + part)
 
     def interval(self, p: Matrix, factor: Matrix | float = 1.0) -> tuple[Matrix, Matrix]:
         """Lower and upper end; ``factor`` widens both sides (households unlike the training villages)."""
@@ -53,9 +56,9 @@ class Conformal:
 
     @staticmethod
     def from_plain(data: dict[str, Any]) -> Conformal:
-        """What ``plain`` wrote."""
+        """What ``plain`` wrote; what a model saved before wrote has no ``larger``."""
         made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-        return Conformal(**made)
+        return Conformal(**{"larger": True, **made})
 
 
 def unit_of(yuan: float, share: float) -> tuple[float, float]:

@@ -29,8 +29,7 @@ from workbench.units import log_mean
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-FORMAT = 2
-"""2: the interval's unit is a sum (1: the larger of floor and share)."""
+FORMAT = 1
 TEXT, ABOUT, DIGEST = "model.txt", "model.json", "digest.json"
 
 

@@ -133,6 +133,12 @@ def test_an_interval_survives_json() -> None:
     assert Conformal.from_plain(made.plain()) == made
 
 
+def test_a_model_saved_before_keeps_its_unit() -> None:
+    old = {"floor": 15_000.0, "share": 0.25, "middle": [0.0], "low": [1.0], "high": [2.0]}
+    low, high = Conformal.from_plain(old).interval(np.array([20_000.0, 100_000.0]))
+    assert (low.tolist(), high.tolist()) == ([5_000.0, 75_000.0], [50_000.0, 150_000.0])
+
+
 def test_a_ratio_that_training_never_showed_is_outside(facts: pd.DataFrame, spec: FeatureSpec) -> None:
     x, _ = matrix(facts, spec, code_tables(facts, spec))
     seen = learn_range(x, np.arange(len(x)) % 4, spec)
