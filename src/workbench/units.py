@@ -67,6 +67,15 @@ def percent(numerator: int, denominator: int, places: int = 1) -> str:
     return f"{whole / scale:.{places}f}%"
 
 
+def percent_given(share: float) -> str:
+    """A share that somebody set (a target, a tolerance) as per cent, with all of its digits: 0.995 is not 100 %.
+
+    >>> percent_given(0.7), percent_given(0.725), percent_given(0.995), percent_given(1.0)
+    ('70%', '72.5%', '99.5%', '100%')
+    """
+    return f"{(Decimal(repr(float(share))) * 100).normalize():f}%"
+
+
 def log_mean(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The logarithmic mean (a - b)/(ln a - ln b), elementwise; a where a = b, 0 where one of them is not above 0.
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.milestones.programme import Programme
 from workbench.plots import BLUE, GREEN, GREY, INK, ORANGE, RED, canvas, in_percent
-from workbench.units import percent
+from workbench.units import percent, percent_given
 from workbench.words import FUNNEL, MEASURES, TOWN
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _course(ax: Axes, lines: pd.DataFrame, measure: str, programme: Programme) -
     ax.stairs(shares, [e.to_pydatetime() for e in edges], baseline=None, color=ORANGE, linewidth=2, label="目标")  # type: ignore[arg-type]
     for edge, share in zip(edges[1:], shares, strict=True):
         ax.annotate(
-            f"{share:.0%}",
+            percent_given(share),
             (edge, share),
             xytext=(-4, 4),
             textcoords="offset points",
@@ -128,7 +128,7 @@ def villages_figure(milestones: pd.DataFrame) -> tuple[Figure, str]:
         ax.axvline(target, color=ORANGE, linewidth=2)
         ax.set_xlabel(OF[measure])
         ax.set_ylim(-0.7, max(len(order), 1) - 0.3)
-        ax.set_title(f"{MEASURES[measure]}（目标 {target:.0%}）")
+        ax.set_title(f"{MEASURES[measure]}（目标 {percent_given(target)}）")
         ax.set_xlim(0, 1.5)
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1.0])
         in_percent(ax, "x")

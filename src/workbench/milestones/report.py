@@ -7,7 +7,7 @@ import pandas as pd
 from workbench.milestones.homes import drawings_since
 from workbench.milestones.programme import Programme
 from workbench.params import RunParams
-from workbench.units import percent
+from workbench.units import percent, percent_given
 from workbench.words import FUNNEL, MEASURES, SCOPES
 
 SHOWN = ("villages_filed", "coverage", "usage")
@@ -26,7 +26,7 @@ def _said(measure: str, line: pd.Series) -> str:
     name, unit = MEASURES[measure], "个村" if measure == "villages_filed" else "人"
     if pd.isna(line["numerator"]):  # emptied because it is about fewer than ten people
         verdict = "**已达到**" if line["met"] else "**未达到**"
-        return f"{name} 涉及的人少于 10 人，不列；目标 {line['target']:.0%}：{verdict}。"
+        return f"{name} 涉及的人少于 10 人，不列；目标 {percent_given(line['target'])}：{verdict}。"
     if pd.isna(line["actual"]):
         return f"{name}：没有数据（{int(line['numerator']):,} / {int(line['denominator']):,}），不算达到。"
     if measure == "villages_filed":
@@ -34,7 +34,7 @@ def _said(measure: str, line: pd.Series) -> str:
     else:
         done, of = int(line["numerator"]), int(line["denominator"])
         reached = f"{percent(done, of)}（{done:,} / {of:,}）"
-        target = f"{line['target']:.0%}"
+        target = percent_given(line["target"])
     verdict = "**已达到**" if line["met"] else f"**未达到**，还差 {int(line['missing']):,} {unit}"
     return f"{name} {reached}，目标 {target}：{verdict}。"
 
@@ -69,7 +69,7 @@ def _printed(line: pd.Series) -> dict[str, object]:
         "分母": counts[1],
         "分母（含退回行）": counts[2],
         "实际": actual,
-        "目标": "" if open_ else (f"{int(line['target'])}" if whole else f"{line['target']:.0%}"),
+        "目标": "" if open_ else (f"{int(line['target'])}" if whole else percent_given(line["target"])),
         "达到": "" if open_ else ("是" if line["met"] else "否"),
         "还差": "" if open_ else (HIDDEN if hidden else int(line["missing"])),
     }
@@ -153,7 +153,7 @@ def forecast_said(course: pd.DataFrame) -> str:
         chance = "区间全部低于目标" if high < target else ("区间全部高于目标" if low >= target else "区间跨过目标")
         said.append(
             f"- {MEASURES[measure]} 约 {_down(actual)}（90% 区间 {_down(low)}–{_down(high)}），"
-            f"目标 {target:.0%}：{chance}。"
+            f"目标 {percent_given(target)}：{chance}。"
         )
     day = lines["date"].iloc[0]
     return f"**预测，不是实绩**：如果保持最近十二个月的进度，到 {day:%Y年%m月%d日}：\n\n" + "\n".join(said)
@@ -211,7 +211,7 @@ def definitions(params: RunParams, programme: Programme) -> str:
             "走访未发现迁出或死亡。年龄等条件是本行参数。",
             "- **授信面** = 已授信人数 / 可授信人数；**用信面** = 已用信人数 / 已授信人数"
             "（现行额度确认之日起有过用信）。" + (f"每户最多计 {cap} 人，分子分母相同。" if cap else "每户不限人数。"),
-            f"- **建档村**：有可授信人员的农户至少 {params.filed_share:.0%} 已入户的村（含街道）；"
+            f"- **建档村**：有可授信人员的农户至少 {percent_given(params.filed_share)} 已入户的村（含街道）；"
             "分母是有保密协议的村。",
             "- **达到**：以含退回行的分母比较，按整数精确比较；印出的百分数向下取，不会四舍五入到没有达到的目标上。",
             f"- 目标来源：{programme.source}。",

@@ -25,7 +25,7 @@ from workbench.reconcile.reasons import fact_text
 from workbench.reconcile.review import WORDS as WHY
 from workbench.spec import Feature, FeatureSpec
 from workbench.store.atomic import write_text
-from workbench.units import about
+from workbench.units import about, percent_given
 from workbench.words import ACTIONS, CAUSES, NOTICE, TOWN
 from workbench.words import BLOCKS as BLOCK_WORDS
 
@@ -60,7 +60,7 @@ def write_page(
             village=village,
             as_of=str(params.as_of),
             tolerance=params.tolerance,
-            weight=round(params.gap.model_weight * 100),
+            weight=params.gap.model_weight,
             homes=homes,
             glance=glance(gaps),
             causes=cause_counts(gaps),
@@ -84,6 +84,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["yuan"] = lambda value: f"{float(value):,.0f}"
+    made.filters["percent"] = percent_given
     made.filters["signed"] = lambda value: f"{float(value):+,.0f}" if abs(float(value)) >= 0.5 else "0"
     return made
 

@@ -13,7 +13,7 @@ from workbench.run.pages import TEMPLATES, css, page_name
 from workbench.run.show import table_html
 from workbench.store.atomic import write_text
 from workbench.tables import TABLES
-from workbench.units import percent, wan
+from workbench.units import percent, percent_given, wan
 from workbench.words import STEPS, TABLE_WORDS
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _milestone(measure: str, name: str, unit: str) -> Callable[[Tables], Figure 
         up, down = int(first["numerator"]), int(first["denominator"])
         said = f"{up:,} / {down:,} {unit}"
         if pd.notna(first["target"]):
-            goal = f"{first['target']:.0f} 个村" if measure == "villages_filed" else f"{first['target']:.0%}"
+            goal = f"{first['target']:.0f} 个村" if measure == "villages_filed" else percent_given(first["target"])
             said += f"；目标 {goal}，{'已达到' if first['met'] else '未达到'}"
         return Figure(name, f"{up} / {down}" if measure == "villages_filed" else percent(up, down), said)
 
@@ -161,10 +161,10 @@ def _asked(params: RunParams) -> list[tuple[str, str]]:
         ("截至日期", params.as_of.isoformat()),
         ("步骤", "、".join(STEPS[s] for s in params.steps)),
         ("随机种子", str(params.seed)),
-        ("容许差额", f"{params.tolerance.yuan:,} 元与较大额度的 {params.tolerance.share:.0%} 中较大者"),
+        ("容许差额", f"{params.tolerance.yuan:,} 元与较大额度的 {percent_given(params.tolerance.share)} 中较大者"),
         ("可授信年龄", f"{params.eligibility.min_age}–{params.eligibility.max_age} 周岁"),
         ("每户计入的授信人数", f"最多 {cap} 人" if cap else "不限"),
-        ("算作已建档的户数比例", f"{params.filed_share:.0%}"),
+        ("算作已建档的户数比例", percent_given(params.filed_share)),
         ("负面清单影响", listed),
     ]
 

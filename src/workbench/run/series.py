@@ -31,7 +31,7 @@ from workbench.run.place import read_manifest
 from workbench.run.show import table_html
 from workbench.store.atomic import write_text
 from workbench.store.tables import empty, load_table
-from workbench.units import percent
+from workbench.units import percent, percent_given
 
 MEASURES = ("coverage", "usage", "villages_filed")
 STOPPED = "数据质量关口停止"
@@ -175,6 +175,6 @@ def _cells(line: pd.Series) -> dict[str, object]:
     told = f"{done}" if villages else "—" if pd.isna(line["actual"]) else percent(done, of)
     out: dict[str, object] = {actual: told, counts: f"{done:,} / {of:,}"}
     if pd.notna(line["target"]):
-        target = f"{line['target']:.0f}" if villages else f"{line['target']:.0%}"
+        target = f"{line['target']:.0f}" if villages else percent_given(line["target"])
         out[goal] = f"{target} {'达到' if line['met'] else '未达到'}"
     return out
