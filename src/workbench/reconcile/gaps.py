@@ -25,7 +25,7 @@ from workbench.reconcile.fairness import compare_groups
 from workbench.reconcile.members import Moved, find_moved
 from workbench.reconcile.novelty import Novel, find_new, nobody_new
 from workbench.reconcile.reasons import write_reasons
-from workbench.reconcile.records import Found, find_wrong_facts
+from workbench.reconcile.records import Found, contradictions, find_wrong_facts
 from workbench.reconcile.review import chance_of_error, decide, error_sd, sampled
 from workbench.reconcile.settle import compare_rules, held, model_weights, propose
 from workbench.reconcile.soft import Soft, learn_soft
@@ -133,8 +133,10 @@ def find_causes(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, score
     """What each cause owes in log: facts, novelty, weighing, soft information, members, in this order."""
     folds = learn.village_folds(town.villages, town.keys["household"].to_numpy())
     pulled = chance_pulled(town, pulls)
-    first = learn_weighing(town, town.facts, town.raw, nobody_new(town), folds, 0.5 * pulled)
-    found = find_wrong_facts(town, folds, first.log, first.noise, score)
+    implied = contradictions(town, folds)
+    wrong = np.maximum(implied.chance_wrong(), 0.5 * pulled) if implied.distances else 0.5 * pulled
+    first = learn_weighing(town, town.facts, town.raw, nobody_new(town), folds, wrong)
+    found = find_wrong_facts(town, implied, first.log, first.noise, score)
     novel = find_new(town, found.corrected)
     doubt = np.clip(np.maximum(np.where(found.share != 0, 1.0, found.chance), 0.5 * pulled), 0.0, 1.0)
     raw = town.raw * np.exp(-found.share)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from workbench.reconcile import learn, matrix
 from workbench.reconcile.align import Aligned, Score
@@ -22,8 +23,9 @@ CONTRADICTED, COMPANION = 3.0, 1.5
 """Distances, in the fact's own scale, of a leading contradiction and of facts that are wrong with it."""
 PRIOR = 0.05
 """Share of households with a wrong fact, before anything is seen (measured on invented towns: 3-8 %)."""
-WIDE = 1.3
-"""Log standard deviation of a wrong fact about what it should be: a third, a tenth, ten times."""
+START = float(np.log(PRIOR / (1 - PRIOR)))
+SLIPS = 0.25
+"""Share of wrong facts that are a power of ten of the right one (a guess; it moves the odds by a factor of two)."""
 LEAST_MOVED = 0.01
 """Log; a fact whose correction moves the figure by less is not worth a visit."""
 UNSEEN_DEBT = 0.012
@@ -42,16 +44,15 @@ class Found:
     distances: dict[str, np.ndarray]
 
 
-def find_wrong_facts(town: Aligned, folds: np.ndarray, expected: np.ndarray, noise: float, score: Score) -> Found:
+def find_wrong_facts(town: Aligned, implied: Implied, expected: np.ndarray, noise: float, score: Score) -> Found:
     """The facts that are more likely wrong than not, and what correcting them does to the model's figure.
 
-    ``expected`` is the log ratio panel/model that such facts lead one to expect, ``noise`` the standard deviation
-    (log) of the ratio about it.
+    ``implied`` is what the facts imply of one another (``contradictions``), ``expected`` the log ratio panel/model that
+    such facts lead one to expect, ``noise`` the standard deviation (log) of the ratio about it.
     """
-    distances, implied = contradictions(town, folds)
-    offers = _offers(town, distances, implied) + _debts(town)
+    offers = _offers(town, implied) + _debts(town)
     if not offers:
-        return Found(np.zeros(len(town)), np.zeros(len(town)), town.facts, (), distances)
+        return Found(np.zeros(len(town)), np.zeros(len(town)), town.facts, (), implied.distances)
     rows = np.array([o.row for o in offers])
     trial = town.facts.iloc[rows].reset_index(drop=True).copy()
     for i, offer in enumerate(offers):
@@ -62,7 +63,23 @@ def find_wrong_facts(town: Aligned, folds: np.ndarray, expected: np.ndarray, noi
     left = np.log(town.said[rows]) - np.log(town.raw[rows]) - expected[rows]
     gain = _log_likelihood(left - moved, noise) - _log_likelihood(left, noise)
     odds = np.array([o.odds for o in offers]) + gain
-    return _settled(town, offers, rows, odds, moved, trial, distances)
+    return _settled(town, offers, rows, odds, moved, trial, implied.distances)
+
+
+@dataclass(frozen=True)
+class Implied:
+    """What the facts of a household imply of one another, by fact: how far each lies off (in its own scale), and the
+    value that the others imply."""
+
+    distances: dict[str, np.ndarray]
+    values: dict[str, np.ndarray]
+
+    def chance_wrong(self) -> np.ndarray:
+        """Chance that a fact of the household is wrong, by its facts alone (before the panel is asked)."""
+        if not self.distances:
+            return np.zeros(0)
+        worst = np.abs(np.nan_to_num(np.column_stack(list(self.distances.values())))).max(axis=1)
+        return np.array([float(expit(START + _against_chance(z))) if z > CONTRADICTED else 0.0 for z in worst])
 
 
 @dataclass(frozen=True)
@@ -75,8 +92,8 @@ class _Offer:
     odds: float
 
 
-def contradictions(town: Aligned, folds: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Distance of every amount from what the other facts imply (its own scale), and the implied value."""
+def contradictions(town: Aligned, folds: np.ndarray) -> Implied:
+    """Every amount against what the other facts imply of it."""
     names = [n for n in _sizes(town) if _is_amount(town.facts[n])]
     logs = {n: np.log(town.facts[n].where(town.facts[n] > 0).to_numpy(float)) for n in names}
     stated = town.marks["stated"].to_numpy(float)
@@ -97,7 +114,7 @@ def contradictions(town: Aligned, folds: np.ndarray) -> tuple[dict[str, np.ndarr
         implied[name] = np.exp(middle)
     for name in ("land_mu", "forest_mu"):
         _against_roster(town, name, distances, implied)
-    return distances, implied
+    return Implied(distances, implied)
 
 
 def _sizes(town: Aligned) -> list[str]:
@@ -133,54 +150,71 @@ def _against_roster(town: Aligned, name: str, distances: dict[str, np.ndarray], 
     implied[name] = roster
 
 
-def _offers(town: Aligned, distances: dict[str, np.ndarray], implied: dict[str, np.ndarray]) -> list[_Offer]:
+def _offers(town: Aligned, implied: Implied) -> list[_Offer]:
     """For every row: its worst fact alone, and with the facts that lie off in the same direction."""
+    distances = implied.distances
     if not distances:
         return []
     names = sorted(distances)
     z = np.column_stack([np.nan_to_num(distances[n]) for n in names])
-    believed = {n: _meant(town.facts[n].to_numpy(float), implied[n], distances[n]) for n in names}
+    meant = {n: _meant(town.facts[n].to_numpy(float), implied.values[n], distances[n]) for n in names}
     for place, fact in town.checked:
         if fact in distances:
             z[place, names.index(fact)] = 0.0
     out = []
     for row in np.flatnonzero(np.abs(z).max(axis=1) > CONTRADICTED):
         lead = int(np.abs(z[row]).argmax())
-        odds = float(np.log(PRIOR / (1 - PRIOR)) + _against_chance(z[row, lead]))
+        slip = meant[names[lead]][1][row]
+        odds = START + _against_chance(z[row, lead], slip)
         same = (np.abs(z[row]) > COMPANION) & (np.sign(z[row]) == np.sign(z[row, lead]))
         with_it = [int(i) for i in np.flatnonzero(same)]
         for chosen in ([lead], with_it) if len(with_it) > 1 else ([lead],):
-            values = {names[i]: float(believed[names[i]][row]) for i in chosen}
+            values = {names[i]: float(meant[names[i]][0][row]) for i in chosen}
             if all(np.isfinite(list(values.values()))):
                 out.append(_Offer(int(row), values, odds))
     return out
 
 
-def _meant(book: np.ndarray, implied: np.ndarray, distance: np.ndarray) -> np.ndarray:
-    """What was meant: the book value with its unit slip undone where that is what the other facts imply, else their
-    value.
+def _meant(book: np.ndarray, implied: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What was meant, and how far that still lies from the implied value (empty where no power of ten fits).
 
-    A slip is a power of ten (元 for 万元, a digit too many); it is believed where the undone value lies within 1.5 of
-    the fact's own scale.
+    What was meant is the book value with its unit slip undone where that is what the other facts imply, else their
+    value.  A slip is a power of ten (元 for 万元, a digit too many); it is believed where the undone value lies within
+    1.5 of the fact's own scale.
 
-    >>> found = _meant(np.array([723_000.0, 9_000.0]), np.array([70_000.0, 31_000.0]), np.array([9.0, -5.0]))
-    >>> [float(x) for x in found]
-    [72300.0, 31000.0]
+    >>> meant, left = _meant(np.array([723_000.0, 9_000.0]), np.array([70_000.0, 31_000.0]), np.array([9.0, -5.0]))
+    >>> [float(x) for x in meant], [round(float(x), 2) for x in left]
+    ([72300.0, 31000.0], [0.12, nan])
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = np.log(book) - np.log(implied)
         scale = np.abs(apart / distance)
         tens = np.round(apart / np.log(10.0))
         undone = book / 10.0**tens
-        slip = (tens != 0) & (np.abs(np.log(undone) - np.log(implied)) <= 1.5 * scale)
-    return np.where(slip, undone, implied)
+        left = (np.log(undone) - np.log(implied)) / scale
+        slip = (tens != 0) & (np.abs(left) <= 1.5)
+    return np.where(slip, undone, implied), np.where(slip, left, np.nan)
 
 
-def _against_chance(z: float) -> float:
-    """Log odds of a distance under a wrong fact against a right one (right ones have heavy tails: t with 4 degrees)."""
-    right = np.log(0.375) - 2.5 * np.log1p(z * z / 4.0)
+def _against_chance(z: float, slip: float = np.nan) -> float:
+    """Log odds of a distance under a wrong fact against a right one (right ones have heavy tails: t with 4 degrees).
+
+    ``slip`` is how far the value lies off once a power of ten is undone: a wrong fact that fits so closely was hardly
+    wrong in any other way.
+
+    >>> round(_against_chance(10.0), 2), round(_against_chance(10.0, 0.1), 2)
+    (5.99, 7.05)
+    """
+    right = _tails(z)
     wrong = -np.log(2 * 5.0) - abs(z) / 12.0
+    if np.isfinite(slip):
+        wrong = np.logaddexp(wrong + np.log(1 - SLIPS), np.log(SLIPS) + _tails(slip))
     return float(wrong - right)
+
+
+def _tails(z: float) -> float:
+    """Log density of a t with 4 degrees."""
+    return float(np.log(0.375) - 2.5 * np.log1p(z * z / 4.0))
 
 
 def _debts(town: Aligned) -> list[_Offer]:
@@ -230,7 +264,7 @@ def _settled(
         if row in seen:
             continue
         seen.add(row)
-        p = float(1.0 / (1.0 + np.exp(-np.clip(odds[i], -40, 40))))
+        p = float(expit(odds[i]))
         chance[row] = p
         if p <= 0.5 or abs(moved[i]) < LEAST_MOVED:
             continue
