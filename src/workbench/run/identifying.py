@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +29,10 @@ from workbench.tables import TABLES
 
 if TYPE_CHECKING:
     from workbench.notify.gateway import Gateway
+
+
+HALF = ".part"
+"""What a folder holds until it is whole; one that a killed command left keeps nobody out."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +81,17 @@ def make_sheets(
     params = load_params(params_path)
     admitted, members, ratings = _before_review(params, params_path)
     _own_folder(out, "sheets", admitted.names, who, why, households=int(admitted.tables["households"].shape[0]))
-    return list(
-        write_sheets(
+    return _whole(
+        out,
+        lambda part: write_sheets(
             admitted.identities,
             members,
             ratings=ratings,
-            out=out,
+            out=part,
             seed=params.seed,
             as_of=params.as_of,
             rules=params.panel,
-        )
+        ),
     )
 
 
@@ -116,7 +124,7 @@ def make_returns(
     run = open_run(folder, params_path)
     _known_village(run, village)
     _own_folder(out, "returns", run.admitted.names, who, "rows for the village to mend", village=village)
-    return list(write_returns(run.admitted.roster, run.admitted.dataset, village, out))
+    return _whole(out, lambda part: write_returns(run.admitted.roster, run.admitted.dataset, village, part))
 
 
 def make_panel_page(
@@ -132,10 +140,9 @@ def make_panel_page(
     if village not in set(run.tables["gaps"]["village"]):
         raise InputError("--village", "has no household with both limits in this run", "give a village of the run")
     _own_folder(out, "panel-page", run.admitted.names, who, "village meeting", village=village)
-    return list(
-        write_page(
-            run.tables, run.admitted.identities, village, out, params=run.admitted.params, spec=run.admitted.spec
-        )
+    params, spec = run.admitted.params, run.admitted.spec
+    return _whole(
+        out, lambda part: write_page(run.tables, run.admitted.identities, village, part, params=params, spec=spec)
     )
 
 
@@ -149,7 +156,8 @@ def make_decision_sheets(
     if "gaps" not in run.tables:
         raise InputError("gaps", "the run holds no gaps", "run the steps panel, limit and gap first")
     _own_folder(out, "decision-sheets", run.admitted.names, who, "decisions to be signed")
-    return list(write_decision_sheets(run.tables, run.admitted.identities, out, params=run.admitted.params))
+    params = run.admitted.params
+    return _whole(out, lambda part: write_decision_sheets(run.tables, run.admitted.identities, part, params=params))
 
 
 def make_batch(
@@ -256,10 +264,30 @@ def _own_folder(
 
     ``again``: the folder may hold what an earlier giving of the same command left (batches and receipts).
     """
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not again)):
+    if out.exists() and (not out.is_dir() or (any(e.name != HALF for e in out.iterdir()) and not again)):
         raise InputError(out.name, "is there already and holds something", "give a new folder for --out")
     ledger.record(what, why, names, who, **facts)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(OSError):  # a folder that was there, perhaps open to everybody
+        out.chmod(0o700)
+
+
+def _whole(out: Path, write: Callable[[Path], Iterable[Path]]) -> list[Path]:
+    """The folder with all its files or with none: made in a hidden part of it, then moved up."""
+    part = out / HALF
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir(mode=0o700)
+        made = [out / path.relative_to(part) for path in write(part)]
+        for entry in sorted(part.iterdir()):
+            entry.rename(out / entry.name)
+        part.rmdir()
+        return made
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        with suppress(OSError):
+            out.rmdir()
+        raise
 
 
 def check_ledger() -> None:

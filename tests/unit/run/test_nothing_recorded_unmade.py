@@ -44,3 +44,30 @@ def test_what_cannot_be_recorded_is_not_made(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(RunFailed):
         identifying._own_folder(tmp_path / "out", "returns", Pseudonyms(b"k"), "a", "b")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_is_whole_or_not_there(tmp_path: Path) -> None:
+    out = tmp_path / "sheets"
+
+    def write(part: Path, fails: bool) -> list[Path]:
+        (part / "a").mkdir()
+        (part / "a" / "1.xlsx").write_text("x")
+        if fails:
+            raise OSError(28, "No space left on device")
+        return [part / "a" / "1.xlsx"]
+
+    out.mkdir()
+    with pytest.raises(OSError, match="No space"):
+        identifying._whole(out, lambda part: write(part, True))
+    assert list(tmp_path.iterdir()) == []
+    (out / ".part" / "a").mkdir(parents=True)  # of a command that was killed
+    ledger = tmp_path / "ledger.jsonl"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_LEDGER", str(ledger))
+        identifying._own_folder(out, "sheets", Pseudonyms(b"k"), "a", "b")
+    ledger.unlink()
+    ledger.with_suffix(".head").unlink()
+    assert identifying._whole(out, lambda part: write(part, False)) == [out / "a" / "1.xlsx"]
+    assert [p.name for p in tmp_path.iterdir()] == ["sheets"]
+    assert [p.name for p in out.iterdir()] == ["a"]
+    assert out.stat().st_mode & 0o777 == 0o700
