@@ -19,6 +19,8 @@ _SOURCE = Path(__file__).resolve().parents[1]
 A_CELL = "a notebook's cell"
 """Where a fault is when nothing of ours ran; a kernel puts the cell's number in its place."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_MAPPING = "failed to map segment"
+"""What the loader says of a library for which there is no memory left; the words hold no cell."""
 _NO_RIGHT = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -26,7 +28,7 @@ def ours(fault: BaseException) -> WorkbenchError:
     """The fault as one of our errors, in words that repeat no cell."""
     if isinstance(fault, WorkbenchError):
         return fault
-    if isinstance(fault, MemoryError):
+    if isinstance(fault, MemoryError) or (isinstance(fault, ImportError) and _NO_MAPPING in str(fault)):
         return RunFailed(
             "memory: there is not enough of it\n    close other programs; then give the same command again"
         )

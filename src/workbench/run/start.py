@@ -43,7 +43,11 @@ def keep_libraries_quiet() -> None:
     def silent(given: threading.ExceptHookArgs) -> None:
         """A library's own thread that loses its kernel; the main thread tells of it."""
 
+    def unheard(given: object) -> None:
+        """A file that a library cannot close when it goes (a full disk); the fault itself is told."""
+
     threading.excepthook = silent
+    sys.unraisablehook = unheard
     logging.getLogger().addHandler(logging.NullHandler())
     logging.getLogger().setLevel(logging.CRITICAL + 1)
 
