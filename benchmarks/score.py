@@ -1,9 +1,13 @@
 """Cost of ``workbench score`` against the least code with the public library, whole processes, CPU of all threads.
 
     python benchmarks/score.py [--rows 1000000] [--large 0] [--explain 20000] [--folder DIR]
+    python benchmarks/score.py --trains 2000
+    python benchmarks/score.py --start
 
 300 trees x 31 leaves x 35 features.  Prints one JSON line: CPU seconds, ratios to the raw loop, peak MB, and whether
-both engines and the raw loop give the same figures.  ``--large 5000000`` adds the check of flat memory.
+both engines and the raw loop give the same figures.  ``--large 5000000`` adds the check of flat memory.  ``--trains``
+measures instead two ``train`` at once against one alone, ``--start`` how soon ``--help`` and a wrong parameter file are
+answered, against ``python -c "import pandas"``.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from workbench.limit.novelty import learn_range
 from workbench.spec import Feature, FeatureSpec
 
 FEATURES, TREES, LEAVES, GROUP = 35, 300, 31, 131_072
+WORKBENCH = Path(sys.executable).parent / "workbench"
 
 RAW = """
 import sys, numpy as np, lightgbm as lgb, pyarrow as pa, pyarrow.parquet as pq, pyarrow.dataset as ds
@@ -97,25 +102,76 @@ def make_table(path: Path, n: int) -> None:
         writer.close()
 
 
-def cost(command: list[str]) -> tuple[float, float]:
-    """CPU seconds and peak MB of a process that must end well."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{command[:4]} ended with {status}")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+def cost(command: list[str], ends: int = 0) -> tuple[float, float]:
+    """CPU seconds and peak MB of a process that must end with ``ends``."""
+    return costs([command], ends)[0]
+
+
+def costs(commands: list[list[str]], ends: int = 0) -> list[tuple[float, float]]:
+    """The same of processes started together."""
+    silent = subprocess.DEVNULL
+    started = [(c, subprocess.Popen(c, stdout=silent, stderr=silent if ends else None)) for c in commands]
+    out = []
+    for command, process in started:
+        _, status, used = os.wait4(process.pid, 0)
+        if os.waitstatus_to_exitcode(status) != ends:
+            raise SystemExit(f"{command[:4]} ended with {os.waitstatus_to_exitcode(status)}")
+        out.append((used.ru_utime + used.ru_stime, used.ru_maxrss / 1024))
+    return out
 
 
 def main() -> None:
     """Runs the comparison."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--large", type=int, default=0)
     parser.add_argument("--explain", type=int, default=20_000)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--trains", type=int, default=0, metavar="ROWS")
+    parser.add_argument("--start", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        print(json.dumps(compare(asked.folder or Path(scratch), asked.rows, asked.large, asked.explain)))
+        folder = asked.folder or Path(scratch)
+        if asked.trains:
+            print(json.dumps(two_trains(folder, asked.trains)))
+        elif asked.start:
+            print(json.dumps(starts(folder)))
+        else:
+            print(json.dumps(compare(folder, asked.rows, asked.large, asked.explain)))
+
+
+def two_trains(folder: Path, n: int) -> dict[str, object]:
+    """CPU of ``train`` on ``n`` rows alone, and of each of two started together."""
+    rng = np.random.default_rng(3)
+    x = rows(n, rng)
+    known = np.nan_to_num(x, nan=1_000.0)
+    y = np.exp(8 + 0.3 * np.log1p(known[:, 0]) + 0.1 * np.log1p(known[:, 1]) + 0.2 * rng.normal(size=n))
+    columns = {f"x{j}": pa.array(x[:, j], from_pandas=True) for j in range(FEATURES)}
+    pq.write_table(pa.table({"y": y, "village": np.arange(n) % 7, **columns}), folder / "train.parquet")
+    spec = ["target: y", "group: village", "features:", *(f"  - {{name: x{j}, unit: yuan}}" for j in range(FEATURES))]
+    (folder / "spec.yaml").write_text("\n".join(spec) + "\n", "utf-8")
+    command = [str(WORKBENCH), "train", str(folder / "train.parquet"), "--spec", str(folder / "spec.yaml"), "--out"]
+    alone, _ = cost([*command, str(folder / "alone")])
+    both = [cpu for cpu, _ in costs([[*command, str(folder / k)] for k in ("one", "other")])]
+    return {
+        "rows": n,
+        "alone_cpu": round(alone, 2),
+        "together_cpu": [round(cpu, 2) for cpu in both],
+        "together_over_alone": round(max(both) / alone, 3),
+    }
+
+
+def starts(folder: Path) -> dict[str, object]:
+    """CPU of the two answers that must be quick, over that of importing pandas (the least of five of each)."""
+    wrong = folder / "wrong.yaml"
+    wrong.write_text("name: x\nas_of: yesterday\ncolour: red\n", "utf-8")
+
+    def least(command: list[str], ends: int = 0) -> float:
+        return min(cost(command, ends)[0] for _ in range(5))
+
+    pandas = least([sys.executable, "-c", "import pandas"])
+    answers = {"help": least([str(WORKBENCH), "--help"]), "wrong": least([str(WORKBENCH), "run", str(wrong)], 2)}
+    return {"pandas_cpu": round(pandas, 3), **{f"{k}_over_pandas": round(v / pandas, 3) for k, v in answers.items()}}
 
 
 def compare(folder: Path, n: int, large: int, explained: int) -> dict[str, object]:
@@ -128,7 +184,7 @@ def compare(folder: Path, n: int, large: int, explained: int) -> dict[str, objec
         make_table(table, n)
     make_table(few, explained)
     raw = [sys.executable, "-c", RAW]
-    ours = [str(Path(sys.executable).parent / "workbench"), "score"]
+    ours = [str(WORKBENCH), "score"]
     raw_cpu, raw_mb = cost([*raw, str(table), str(model / "model.txt"), str(folder / "raw.parquet"), "0"])
     cpu, mb = cost([*ours, str(table), "--model", str(model), "--out", str(folder / "ours.parquet")])
     dask_cpu, dask_mb = cost(
@@ -152,7 +208,8 @@ def compare(folder: Path, n: int, large: int, explained: int) -> dict[str, objec
         "explain_over_raw": round(ours_x / raw_x, 3),
     }
     if large:
-        make_table(folder / "large.parquet", large)
+        if not (folder / "large.parquet").exists():
+            make_table(folder / "large.parquet", large)
         _, mb_large = cost(
             [*ours, str(folder / "large.parquet"), "--model", str(model), "--out", str(folder / "l.parquet")]
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from numbers import Integral
 
 import pandas as pd
 
@@ -87,11 +88,13 @@ class Document:
 def cell(value: object) -> str:
     """A cell for reading.
 
-    >>> cell(12345.678), cell(0.1234), cell(float("nan")), cell(True)
-    ('12,346', '0.123', '—', '是')
+    >>> cell(12345.678), cell(0.1234), cell(float("nan")), cell(True), cell(2128)
+    ('12,346', '0.123', '—', '是', '2,128')
     """
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, Integral):
+        return f"{value:,d}"
     if isinstance(value, float):
         if value != value:
             return "—"

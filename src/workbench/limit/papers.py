@@ -287,6 +287,9 @@ def _stable(page: Document, made: Proposed, before: LimitModel | None) -> None:
             "moved": "变动超过四分之一的户",
         }
         moved = stability.shift(old, new, by)
+        if by == "rating":
+            scale = [grade for grade, *_ in made.told["price"]["grades"]]
+            moved = moved.sort_values("rating", key=lambda names: names.map(scale.index))
         page.table(
             moved.assign(moved=[words.percent(float(v)) for v in moved.moved]),
             f"按{word}的变动（元，政策之前）",
