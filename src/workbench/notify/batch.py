@@ -22,6 +22,7 @@ from workbench.notify.journal import FAILED, QUEUED, SENT, UNSENT, Journal, open
 from workbench.store.atomic import write_bytes
 from workbench.store.cells import rows_told
 from workbench.store.text import decode
+from workbench.store.workbook import OLE, ZIP, open_workbook
 
 MOBILE = re.compile(r"1[3-9]\d{9}")
 FIELDS = ("limit", "date")
@@ -31,6 +32,10 @@ RECEIPT_WORDS = {
     FAILED: ("failed", "失败", "发送失败", "未送达", "空号", "停机"),
     UNSENT: ("unsent", "未发送", "作废"),
 }
+ON_ITS_WAY = ("发送中", "等待发送", "处理中", "pending", "accepted")
+"""States that settle nothing yet."""
+HEAD_ROWS = 10
+"""Rows among which the header of the platform's table is looked for."""
 ID_HEADERS, STATE_HEADERS = ("消息编号", "message_id"), ("状态", "state")
 
 
@@ -113,24 +118,22 @@ def filled(template: str, limit: float, day: pd.Timestamp) -> str:
 
 
 def read_receipts(path: Path) -> dict[str, str]:
-    """Message id to state out of the platform's csv (消息编号, 状态); ``InputError`` naming column and rows."""
-    try:
-        if path.stat().st_size > LARGEST_RECEIPTS or not path.is_file():
-            raise InputError(path.name, "is no file of receipts", "give the csv that the platform gave back")
-        text, _ = decode(path.read_bytes(), path.name)
-    except OSError as fault:
-        raise InputError(path.name, f"cannot be read ({fault.strerror})", "give the platform's csv") from None
-    lines = list(csv.reader(io.StringIO(text)))
-    header = [cell.strip() for cell in lines[0]] if lines else []
+    """Message id to state out of the platform's table (消息编号, 状态); ``InputError`` naming column and rows.
+
+    A csv, or the first sheet of a workbook with both columns; a title may stand above.  What is still on its way says
+    nothing yet.
+    """
+    first, lines = _receipt_lines(path)
+    header = lines[0] if lines else []
     places = [next((header.index(h) for h in known if h in header), None) for known in (ID_HEADERS, STATE_HEADERS)]
     lacking = [known[0] for known, place in zip((ID_HEADERS, STATE_HEADERS), places, strict=True) if place is None]
     if lacking:
         raise InputError(Fault(f"{path.name}: {name}", "the column is missing", "export it again") for name in lacking)
     words = {word: state for state, known in RECEIPT_WORDS.items() for word in known}
     out, wrong = {}, []
-    for number, line in enumerate(lines[1:], 2):
-        cells = [line[p].strip() if p is not None and p < len(line) else "" for p in places]
-        if not any(cells):
+    for number, line in enumerate(lines[1:], first + 1):
+        cells = [line[p] if p is not None and p < len(line) else "" for p in places]
+        if not any(cells) or (cells[0] and cells[1].lower() in ON_ITS_WAY):
             continue
         if cells[1].lower() not in words or not cells[0]:
             wrong.append(number)
@@ -142,6 +145,26 @@ def read_receipts(path: Path) -> dict[str, str]:
         )
         raise InputError(f"{path.name}: 状态", f"is no known state in {rows_told(wrong)}", f"known: {known} …")
     return out
+
+
+def _receipt_lines(path: Path) -> tuple[int, list[list[str]]]:
+    """The number of the header's row as a spreadsheet shows it, and the rows from it on, as text without blanks."""
+    try:
+        if path.stat().st_size > LARGEST_RECEIPTS or not path.is_file():
+            raise InputError(path.name, "is no file of receipts", "give the table that the platform gave back")
+        content = path.read_bytes()
+    except OSError as fault:
+        raise InputError(path.name, f"cannot be read ({fault.strerror})", "give the platform's table") from None
+    if content.startswith((ZIP, OLE)):
+        tables = [sheet.raw(0) for sheet in open_workbook(content, path.name).sheets]
+    else:
+        tables = [list(csv.reader(io.StringIO(decode(content, path.name)[0])))]
+    texts = [[["" if c is None else str(c).strip() for c in row] for row in rows] for rows in tables]
+    for rows in texts:
+        for place, row in enumerate(rows[:HEAD_ROWS]):
+            if any(h in row for h in ID_HEADERS) and any(h in row for h in STATE_HEADERS):
+                return place + 1, rows[place:]
+    return 1, texts[0] if texts else []
 
 
 def _states_csv(messages: pd.DataFrame, journal: Journal) -> bytes:

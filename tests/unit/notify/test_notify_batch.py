@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from pydantic import ValidationError
 from quarter_town import Town, run_params
 
@@ -95,6 +96,23 @@ def test_receipts_come_back(tmp_path: Path) -> None:
     back.write_text(f"消息编号,状态\n{ids[0]},失败\n", "utf-8")
     (states,) = write_batch(messages, confirmed, people, tmp_path / "sms", receipts=back, **common)
     assert rows(states)[1][2] == "sent"
+
+
+def test_receipts_in_a_workbook_under_a_title_and_on_their_way(tmp_path: Path) -> None:
+    path = tmp_path / "回执.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    book.add_worksheet("说明").write_string(0, 0, "网格化营销平台")
+    sheet = book.add_worksheet("明细")
+    for row, line in enumerate(
+        [("短信回执", "", ""), ("时间", "消息编号", "状态"), ("1", "00a1", "成功"), ("2", "00a2", "发送中")]
+    ):
+        for place, cell in enumerate(line):
+            sheet.write_string(row, place, cell)
+    book.close()
+    assert read_receipts(path) == {"00a1": "sent"}
+    (tmp_path / "r.csv").write_text("短信回执,\n消息编号,状态\n00a1,大概吧\n", "utf-8")
+    with pytest.raises(InputError, match="no known state in row 3"):
+        read_receipts(tmp_path / "r.csv")
 
 
 @pytest.mark.parametrize(
