@@ -140,7 +140,8 @@ def settings(params: RunParams, params_path: Path, names: Pseudonyms) -> dict[st
 
 def table_facts(path: Path, names: Pseudonyms) -> dict[str, Any]:
     """Rows of a table, the keyed digest of its file, and of its content."""
-    table = pq.read_table(path, use_threads=False).combine_chunks().replace_schema_metadata(None)
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        table = file.read(use_threads=False).combine_chunks().replace_schema_metadata(None)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
