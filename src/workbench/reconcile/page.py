@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -25,7 +25,7 @@ from workbench.reconcile.reasons import fact_text
 from workbench.reconcile.review import WORDS as WHY
 from workbench.spec import Feature, FeatureSpec
 from workbench.store.atomic import write_text
-from workbench.units import about, percent_given
+from workbench.units import percent_given
 from workbench.words import ACTIONS, CAUSES, NOTICE, TOWN
 from workbench.words import BLOCKS as BLOCK_WORDS
 
@@ -130,6 +130,7 @@ def _homes(
                 "reason": row["reason_zh"],
                 "blocks": [(BLOCK_WORDS[b], yuan) for b, yuan in blocks.items()],
                 "svg": Markup(bridge_svg(row["panel_limit"], row["model_limit"], blocks)),
+                "details": _details(behind.get(home), of),
                 "checks": _checks(behind.get(home), of),
                 "advice": _advice(behind.get(home), of),
                 **intervals.get(home, {"model_range": None, "panel_range": None}),
@@ -163,9 +164,17 @@ def _checks(own: pd.DataFrame | None, features: dict[str, Feature]) -> list[str]
     if own is None:
         return []
     return [
-        f"{fact_text(features[fact], book)}，按其他情况推算应为{fact_text(features[fact], implied, bare=True)}"
+        f"{features[fact].label_zh}{_as_in_table(features[fact], book)}，"
+        f"按其他情况推算应为{_as_in_table(features[fact], implied)}"
         for fact, book, implied, _ in _rows(own, "record_error", features)
     ]
+
+
+def _as_in_table(feature: Feature, value: float) -> str:
+    """A fact of ``evidence`` with its unit, to the yuan: whoever asks finds the figure in the table."""
+    if feature.unit == "yuan" and pd.notna(value):
+        return f"约{value:,.0f}元"
+    return fact_text(feature, value, bare=True)
 
 
 def _rows(own: pd.DataFrame, block: str, features: dict[str, Feature]) -> list[tuple[str, float, float, float]]:
@@ -175,13 +184,39 @@ def _rows(own: pd.DataFrame, block: str, features: dict[str, Feature]) -> list[t
     return list(zip(*columns, strict=True))
 
 
+DETAILED = ("record_error", "factor_weighting")
+"""Blocks whose parts are facts; what single members moved stands on no panel page."""
+
+
+class Detail(NamedTuple):
+    """One block that several facts made: its yuan, and what each of them carries; they add up to it."""
+
+    word: str
+    yuan: float
+    parts: list[tuple[str, float]]
+
+
+def _details(own: pd.DataFrame | None, features: dict[str, Feature]) -> list[Detail]:
+    """The blocks of a household that are made of several facts (or leans of the panels), in the order of the bridge."""
+    if own is None:
+        return []
+    out = []
+    for block in DETAILED:
+        rows = own[own["block"] == block].sort_values("position")
+        lines = rows[["fact", "note", "yuan"]].itertuples(index=False)
+        parts = [(features[fact].label_zh if fact in features else note, float(yuan)) for fact, note, yuan in lines]
+        if len(parts) > 1:
+            out.append(Detail(BLOCK_WORDS[block], sum(yuan for _, yuan in parts), parts))
+    return out
+
+
 def _advice(own: pd.DataFrame | None, features: dict[str, Feature]) -> list[str]:
     """What a person can change, and what the model would then give: never a promise."""
     if own is None:
         return []
     return [
-        f"若{features[fact].label_zh}由{fact_text(features[fact], book, bare=True)}"
-        f"变为{fact_text(features[fact], implied, bare=True)}，模型会多给{about(yuan)}"
+        f"若{features[fact].label_zh}由{_as_in_table(features[fact], book)}"
+        f"变为{_as_in_table(features[fact], implied)}，模型会多给约{yuan:,.0f}元"
         for fact, book, implied, yuan in _rows(own, "advice", features)
     ]
 

@@ -44,10 +44,46 @@ def test_every_amount_is_in_a_table(tmp_path: Path) -> None:
     assert set(re.findall(r"\d{1,3}(?:,\d{3})+", text)) <= known
 
 
+def test_every_number_of_a_sheet_is_in_a_row_of_its_own_household(tmp_path: Path) -> None:
+    """To the yuan: a figure of another household, or one rounded for the page alone, would be told of nobody."""
+    tables, _ = village_tables()
+    text = make_page(tmp_path).read_text("utf-8")
+    sheets = re.findall(r'<section class="sheet" id="h-([0-9a-f]+)">(.*?)</section>', text, re.S)
+    assert len(sheets) == len(tables["gaps"])
+    for home, sheet in sheets:
+        own = [frame[frame["household"] == home] for frame in tables.values()]
+        known = {f"{abs(v):,.0f}" for rows in own for c in rows.select_dtypes("number") for v in rows[c].dropna()}
+        known |= set(re.findall(r"\d[\d,]*,\d{3}", "".join(own[0]["reason_zh"])))
+        assert set(re.findall(r"\d{1,3}(?:,\d{3})+", unescape(re.sub("<[^>]+>", " ", sheet)))) <= known, home
+
+
+def test_the_parts_of_a_block_add_up_to_what_is_shown_and_no_member_is_among_them(tmp_path: Path) -> None:
+    tables, people = village_tables()
+    home, parts = f"{1:016x}", {"recorded_income": 20_000.25, "village": 12_000.0, "base": -1_654.75}
+    gaps = tables["gaps"]
+    block = float(gaps.loc[gaps["household"] == home, "factor_weighting"].iloc[0])
+    parts["overdue_days"] = block - sum(parts.values())
+    notes = {"village": "本村评议整体松紧", "base": "各村评议整体松紧及其他"}
+    rows = [
+        (VILLAGE, home, "factor_weighting", i, f, None, None, y, notes.get(f, ""))
+        for i, (f, y) in enumerate(parts.items())
+    ]
+    rows += [(VILLAGE, home, "rater_bias", i, f"A0{i}", None, None, 7_777.0, "") for i in range(2)]
+    more = pd.DataFrame(rows, columns=tables["evidence"].columns)
+    tables["evidence"] = pd.concat([tables["evidence"], more], ignore_index=True)
+    (page,) = write_page(tables, people, VILLAGE, tmp_path / "made", params=PARAMS, spec=SPEC)
+    (line,) = re.findall(r"“村里看重的不同”([^。]*)。", page.read_text("utf-8"))
+    shown, *told = [int(n.replace(",", "")) for n in re.findall(r"[+-][\d,]+", line)]
+    assert shown == round(block)
+    assert abs(sum(told) - shown) <= len(told) / 2
+    assert "本村评议整体松紧 +12,000" in line
+    assert "7,777" not in page.read_text("utf-8")
+
+
 def test_what_to_check_and_what_would_raise_it_are_said(tmp_path: Path) -> None:
     text = make_page(tmp_path).read_text("utf-8")
-    assert "账面年收入约700,000元，按其他情况推算应为约70,000元" in text
-    assert "若近两年逾期天数由20天变为3天，模型会多给约6,000元" in text
+    assert "账面年收入约700,400元，按其他情况推算应为约70,040元" in text
+    assert "若近两年逾期天数由20天变为3天，模型会多给约6,123元" in text
     assert "不是承诺" in text
 
 

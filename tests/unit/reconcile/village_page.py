@@ -66,9 +66,9 @@ def village_tables(
     gaps = pd.DataFrame(rows)
     evidence = pd.DataFrame(
         [
-            (VILLAGE, f"{0:016x}", "record_error", 1, "recorded_income", 700_000.0, 70_000.0, 30_000.0, ""),
+            (VILLAGE, f"{0:016x}", "record_error", 1, "recorded_income", 700_400.0, 70_040.0, 30_000.0, ""),
             (VILLAGE, f"{0:016x}", "rater_bias", 1, "A07", None, None, 5_000.0, ""),
-            (VILLAGE, f"{1:016x}", "advice", 1, "overdue_days", 20.0, 3.0, 6_000.0, ""),
+            (VILLAGE, f"{1:016x}", "advice", 1, "overdue_days", 20.0, 3.0, 6_123.0, ""),
         ],
         columns=["village", "household", "block", "position", "fact", "book", "implied", "yuan", "note"],
     )
