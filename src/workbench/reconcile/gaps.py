@@ -144,7 +144,7 @@ def find_causes(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, score
     trust = np.where(novel.new, 0.0, 1.0 - doubt)
     soft = learn_soft(town, found.corrected, weighing.left, weighing.noise, trust, folds)
     expected = np.log(np.maximum(raw, 1.0)) + weighing.log + soft.log
-    moved = find_moved(town, ratings, pulls, expected, weighing.noise)
+    moved = find_moved(town, ratings, expected, weighing.noise)
     return Causes(found, novel, weighing, soft, moved, folds)
 
 

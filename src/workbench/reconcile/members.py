@@ -1,10 +1,11 @@
 """Decides what single members moved: the panel figure without the members found off, against the panel figure.
 
-The consensus undid most of it already, so this is what it could not undo.  Every minority of up to three members
-(and an even half) is tried as "off together", a household at a time, in closed form: the rest must agree with one
-another and, here alone, with what the facts, the panels' weighing and the marks lead one to expect (the consensus
-itself never sees the bank's books).  A member's usual severity is taken out first, a second copy of a sheet has no
-vote, and a minority is believed only where seven tenths of the weight lie with one.
+The consensus undid most of it already, so this is what it could not undo.  Whom the consensus took for the ones off
+counts for nothing here: it judged by these very ratings, and where it took the wrong side that would settle it.  Every
+minority of up to four members (and an even half) is tried as "off together", a household at a time, in closed form: the
+rest must agree with one another and, here alone, with what the facts, the panels' weighing and the marks lead one to
+expect (the consensus itself never sees the bank's books).  A member's usual severity is taken out first, a second copy
+of a sheet has no vote, and a minority is believed only where seven tenths of the weight lie with one.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import pandas as pd
 
 from workbench.reconcile.align import KEY, Aligned
 
-SIZES = (0.95, 0.02, 0.015, 0.015)
-"""Prior share of households that nobody, one, two, three members pull."""
+SIZES = (0.95, 0.02, 0.015, 0.01, 0.005)
+"""Prior share of households that nobody, one, two, three, four members pull."""
 PULL = 0.5
 """Standard deviation (log) of what members who pull add or take."""
 BELIEVED = 0.7
@@ -42,12 +43,12 @@ class Moved:
     off: pd.DataFrame
 
 
-def find_moved(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, expected: np.ndarray, noise: float) -> Moved:
+def find_moved(town: Aligned, ratings: pd.DataFrame, expected: np.ndarray, noise: float) -> Moved:
     """Households that members moved.  ``expected`` is the log of the figure that facts, weighing and marks lead one to
     expect of the panel, ``noise`` its standard deviation."""
     share, chance = np.zeros(len(town)), np.zeros(len(town))
     found: list[tuple[str, str, str, float]] = []
-    sheets = _sheets(ratings, pulls, town.floor)
+    sheets = _sheets(ratings, town.floor)
     place = {key: i for i, key in enumerate(zip(town.keys["village"], town.keys["household"], strict=True))}
     for key, votes in sheets.groupby(KEY, sort=True):
         i = place.get(tuple(key))  # type: ignore[arg-type]
@@ -56,7 +57,7 @@ def find_moved(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, expect
         y, precision = votes["fair"].to_numpy(float), 1.0 / votes["variance"].to_numpy(float)
         if float((precision * (y - np.median(y)) ** 2).max()) < 3.0:
             continue
-        weights, masks, without = _posterior(y, precision, votes["known"].to_numpy(float), expected[i], noise)
+        weights, masks, without = _posterior(y, precision, expected[i], noise)
         chance[i] = 1.0 - weights[0]
         if chance[i] < BELIEVED:
             continue
@@ -67,13 +68,13 @@ def find_moved(town: Aligned, ratings: pd.DataFrame, pulls: pd.DataFrame, expect
     return Moved(share, chance, off)
 
 
-def _sheets(ratings: pd.DataFrame, pulls: pd.DataFrame, floor: float) -> pd.DataFrame:
-    """Ratings that count, in log without the member's severity, with their variance and what the panel step found."""
+def _sheets(ratings: pd.DataFrame, floor: float) -> pd.DataFrame:
+    """Ratings that count, in log without the member's severity, with their variance."""
     good = ratings[ratings["counts"] & ratings["limit"].notna()].sort_values([*KEY, "rater"], ignore_index=True)
     good = good[[*KEY, "rater", "limit"]].assign(log=np.log(good["limit"].clip(lower=floor / 2)))
     good = good[~_copies(good)].reset_index(drop=True)
     if good.empty:
-        return good.assign(fair=good["log"], variance=good["log"], known=good["log"])
+        return good.assign(fair=good["log"], variance=good["log"])
     good["fair"] = good["log"] - severities(good)
     by = good.groupby(KEY)
     count, middle = by["fair"].transform("size"), by["fair"].transform("median")
@@ -85,8 +86,6 @@ def _sheets(ratings: pd.DataFrame, pulls: pd.DataFrame, floor: float) -> pd.Data
     own = (variance / (size["count"] + 10)) ** 0.5
     sd = own.reindex(pd.MultiIndex.from_frame(good[["village", "rater"]])).to_numpy(float)
     good["variance"] = np.maximum(sd, 0.08) ** 2 + (STEP_NOISE / good["limit"].clip(lower=floor)) ** 2
-    named = pulls.set_index([*KEY, "rater"])["chance"].reindex(pd.MultiIndex.from_frame(good[[*KEY, "rater"]]))
-    good["known"] = named.fillna(0.0).to_numpy(float)
     return good
 
 
@@ -118,8 +117,8 @@ def _copies(good: pd.DataFrame) -> pd.Series:
 
 @lru_cache(maxsize=64)
 def _minorities(members: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every subset of up to three members, at most half of them, as rows of 0/1, and its prior log odds."""
-    most = min(3, members // 2) if 4 <= members <= CROWD else 1
+    """Every subset of up to four members, at most half of them, as rows of 0/1, and its prior log odds."""
+    most = min(4, members // 2) if 4 <= members <= CROWD else 1
     rows, prior = [np.zeros(members)], [float(np.log(SIZES[0]))]
     for size in range(1, most + 1):
         chosen = list(combinations(range(members), size))
@@ -132,7 +131,7 @@ def _minorities(members: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _posterior(
-    y: np.ndarray, precision: np.ndarray, known: np.ndarray, expected: float, noise: float
+    y: np.ndarray, precision: np.ndarray, expected: float, noise: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Weight of each minority (the first: nobody), the minorities, and the figure of the rest without each."""
     masks, prior = _minorities(len(y))
@@ -151,6 +150,5 @@ def _posterior(
     wide = 1.0 / safe + PULL**2 + 1.0 / p_all
     together = spread_off + (u_off - u_all) ** 2 / wide + np.log(safe) + np.log(wide)
     log = -0.5 * (spread + np.log(p_all) + np.where(some, together, 0.0)) + prior
-    log = log + masks @ np.clip(np.log(np.maximum(known, 0.5) / np.maximum(1.0 - known, 0.02)), 0.0, 3.0)
     weights = np.exp(log - log.max())
     return weights / weights.sum(), masks, plain

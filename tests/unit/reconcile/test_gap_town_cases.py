@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import gap_town
@@ -17,8 +18,18 @@ from workbench.reconcile import figures, one, report
 from workbench.reconcile.blocks import BLOCKS
 from workbench.reconcile.cause import WITHIN, bound
 from workbench.reconcile.gaps import Explained
+from workbench.reconcile.members import find_moved
 
 BLOCK = list(BLOCKS)
+
+
+class Homes(SimpleNamespace):
+    """As much of an ``Aligned`` as members are judged by."""
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
 FORBIDDEN = re.compile(r"SHAP|特征|残差|[pP]\s*值|患病|住院|赌|\d\d\d?\d?-\d")
 
 
@@ -213,6 +224,26 @@ def test_members_who_pull_are_found_where_the_panel_figure_followed_them(
     told = made.evidence[(made.evidence["household"] == home) & (made.evidence["block"] == "rater_bias")]
     assert set(told["fact"]) == set(ratings.loc[theirs[:2], "rater"])
     assert not any(str(r) in got["reason_zh"] for r in ratings["rater"].unique())
+
+
+@pytest.mark.parametrize("members", [6, 8, 9])
+def test_half_a_panel_that_pulls_is_told_by_the_books_whatever_the_consensus_took_for_off(members: int) -> None:
+    fair, raters = 60_000.0, [f"m{i}" for i in range(members)]
+    rows = []
+    for home in range(40):
+        said = fair * np.exp(np.linspace(-0.1, 0.1, members))
+        if home == 0:
+            said[: members // 2] *= 2.2
+        rows += [("村", f"{home:02d}", r, v, True) for r, v in zip(raters, said, strict=True)]
+    ratings = pd.DataFrame(rows, columns=["village", "household", "rater", "limit", "counts"])
+    keys = ratings[["village", "household"]].drop_duplicates(ignore_index=True)
+    said = np.full(40, fair)
+    said[0] = 2.0 * fair
+    town: Any = Homes(keys=keys, said=said, floor=5_000.0)
+    moved = find_moved(town, ratings, np.full(40, np.log(fair)), 0.25)
+    assert moved.share[0] == pytest.approx(-np.log(2.0), abs=0.15)
+    assert set(moved.off["rater"]) == set(raters[: members // 2])
+    assert (moved.share[1:] == 0).all()
 
 
 def test_a_hamlet_without_history_is_told_as_unexplained(town: dict[str, Any]) -> None:
