@@ -12,6 +12,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,7 @@ DIGITS = 16
 SEPARATOR = "\x1f"
 _HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 _BLOCK = 64
+_PIECE = 10_000
 
 
 def home() -> Path:
@@ -74,7 +76,7 @@ class Pseudonyms:
         """Pseudonyms of many households, each computed once; empty where village or number is missing."""
         known: dict[tuple[str, str], str] = {}
         out: list[str | None] = []
-        for village, number in zip(villages, numbers, strict=True):
+        for village, number in zip(_plain_list(villages), _plain_list(numbers), strict=True):
             if not isinstance(village, str) or not isinstance(number, str) or not number.strip():
                 out.append(None)
                 continue
@@ -86,7 +88,11 @@ class Pseudonyms:
 
     def persons(self, id_numbers: Iterable[str]) -> list[str | None]:
         """Pseudonyms of many persons; empty where the number is missing."""
-        return [self.person(i) if isinstance(i, str) and i.strip() else None for i in id_numbers]
+        return [self.person(i) if isinstance(i, str) and i.strip() else None for i in _plain_list(id_numbers)]
+
+    def phones(self, numbers: Iterable[str]) -> list[str | None]:
+        """Pseudonyms of many mobile numbers; empty where there is none."""
+        return [self.phone(n) if isinstance(n, str) else None for n in _plain_list(numbers)]
 
     def phone(self, number: str) -> str:
         """Pseudonym of a mobile number of eleven digits."""
@@ -128,6 +134,14 @@ class Pseudonyms:
     def fingerprint(self) -> str:
         """Eight hex digits by which two runs can tell whether they used one key."""
         return self._hmac(b"fingerprint")[:8]
+
+
+def _plain_list(values: Iterable[str]) -> Iterable[str]:
+    """The texts of a column, some thousand at a time: taken from pandas one by one each costs more than its pseudonym,
+    and all at once they take as much memory as the roster."""
+    if not isinstance(values, pd.Series):
+        return values
+    return chain.from_iterable(values.iloc[at : at + _PIECE].tolist() for at in range(0, len(values), _PIECE))
 
 
 def load_pseudonyms() -> Pseudonyms:

@@ -67,11 +67,15 @@ def _rendered(tables: Iterable[tuple[str, date, list[Outcome]]]) -> Iterator[tup
     """
     imported()
     from great_expectations.core.expectation_suite import ExpectationSuite
-    from great_expectations.render.renderer import ExpectationSuitePageRenderer, ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaPageView
+    from great_expectations.render.renderer.page_renderer import (
+        ExpectationSuitePageRenderer,
+        ValidationResultsPageRenderer,
+    )
+    from great_expectations.render.view.view import DefaultJinjaPageView
 
-    view = DefaultJinjaPageView()
-    of_results, of_suites = ValidationResultsPageRenderer(), ExpectationSuitePageRenderer()
+    view: Any = DefaultJinjaPageView()
+    of_results: Any = ValidationResultsPageRenderer()
+    of_suites: Any = ExpectationSuitePageRenderer()
     for name, day, outcomes in tables:
         suite = ExpectationSuite(name, expectations=[_as_written(outcome) for outcome in outcomes])
         found = _validation(name, day, outcomes, [_configured(outcome) for outcome in outcomes])

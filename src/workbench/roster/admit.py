@@ -5,7 +5,7 @@ The verdict of rows is ``verdict.judge``; here identities become pseudonyms and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,13 +23,17 @@ from workbench.roster.lists import Lists, load_lists
 from workbench.roster.phones import MOBILE
 from workbench.roster.rows import FLAGGED, KEPT, QUARANTINED, STATUS
 from workbench.roster.standing import ages, away, holders, listed, opted_out
+from workbench.roster.strangers import told
 from workbench.roster.verdict import Verdict, judge
 from workbench.roster.villages import admit_agreements, in_force
 from workbench.store.dataset import RosterSheet
-from workbench.store.tables import checked
-from workbench.words import FORM_COLUMNS
+from workbench.store.memory import given_back
+from workbench.store.tables import checked, in_order
 
 UNKNOWN_VILLAGE = "村名不明"
+_PIECE = 20_000
+AS_WRITTEN = ("姓名", "联系方式", "现居住地址", "组名", "性别", "与户主关系", "民族", "承包土地及山林信息")
+"""Columns of the form that a correction's old value is looked up in (``filing.register``)."""
 YOUNGEST_IN_A_TABLE = 14
 """Full years: no table holds a row for a younger person (figures, People and milestones)."""
 
@@ -65,22 +69,23 @@ def admit_roster(
     agreed = admit_agreements(agreements, as_of)
     cells = admit_grid(grid, names)
     verdict = judge(sheets, in_force(agreed), as_of, lists or load_lists())
-    identities = correct_phones(_identities(verdict, names, as_of), visits, as_of)
-    people, gone = _people(identities, as_of, eligibility, negative, optouts, visits)
-    refused = _quarantined(verdict, names)
-    households = _households(verdict, identities, people, refused, gone, cells)
-    households = _with_land(households, verdict, land_found(visits, as_of))
-    lost = place_groups(refused, households, cells)
-    tables = {
-        "row_counts": checked("row_counts", verdict.counts()),
-        "quarantine": checked("quarantine", _quarantine(verdict)),
-        "households": checked("households", households.drop(columns=["code", "number"])),
-        "people": checked("people", _people_table(people, names)),
-        "quarantined_people": checked("quarantined_people", lost),
-        "agreements": agreed,
-        "grid": cells,
-    }
-    return Admission(tables, identities.drop(columns=["code", "born", "at"]), verdict.notes, _rows(verdict))
+    with given_back():
+        identities = correct_phones(_identities(verdict, names, as_of), visits, as_of)
+        people, gone = _people(identities, as_of, eligibility, negative, optouts, visits)
+        refused = _quarantined(verdict, names)
+        households = _households(verdict, identities, people, refused, gone, cells)
+        households = _with_land(households, verdict, land_found(visits, as_of))
+        tables = {
+            "row_counts": checked("row_counts", verdict.counts()),
+            "quarantine": checked("quarantine", _quarantine(verdict)),
+            "households": checked("households", households.drop(columns=["code", "number"])),
+            "people": checked("people", _people_table(people, names)),
+            "quarantined_people": checked("quarantined_people", place_groups(refused, households, cells)),
+            "agreements": agreed,
+            "grid": cells,
+        }
+        notes = [*verdict.notes, *told(negative, optouts, visits)]
+        return Admission(tables, identities.drop(columns=["code", "born", "at"]), notes, _rows(verdict))
 
 
 def _texts(cells: pa.Array, where: np.ndarray) -> pd.Series:
@@ -115,12 +120,20 @@ def _identities(verdict: Verdict, names: Pseudonyms, as_of: date) -> pd.DataFram
     first = frame.drop_duplicates("code")
     of_code = dict(zip(first["code"], names.households(first["village"], first["number"]), strict=True))
     frame["household"] = frame["code"].map(of_code).astype("str")
-    frame["person"] = pd.Series(names.persons(frame["id_number"]), dtype="str")
+    frame["person"] = _in_pieces(names.persons, frame["id_number"])
     frame["age"] = ages(frame["born"].to_numpy(), as_of)
     frame["head"] = frame["relation"] == "head"
-    for column in FORM_COLUMNS:
-        frame[column] = _texts(rows.texts(column), at)
+    same = {"现居住地址": "address", "组名": "group"} | ({"姓名": "name"} if verdict.name is rows.cells["姓名"] else {})
+    for column in AS_WRITTEN:
+        frame[column] = frame[same[column]] if column in same else _texts(rows.texts(column), at)
     return frame
+
+
+def _in_pieces(make: Callable[[pd.Series], list[str | None]], texts: pd.Series) -> pd.Series:
+    """Pseudonyms of a column, made a piece at a time: texts of Python take several times the room of a column's."""
+    pieces = [texts.iloc[at : at + _PIECE] for at in range(0, len(texts), _PIECE)] or [texts]
+    made: pd.Series = pd.concat([pd.Series(make(piece), index=piece.index, dtype="str") for piece in pieces])
+    return made
 
 
 def _people(
@@ -132,7 +145,7 @@ def _people(
     visits: pd.DataFrame | None,
 ) -> tuple[pd.DataFrame, set[tuple[str, str]]]:
     """Standing of every kept person of any age, and the households that a visit found wholly away."""
-    people = identities.drop(columns=[*FORM_COLUMNS, "name", "address", "group", "source", "row"])
+    people = identities.drop(columns=[*AS_WRITTEN, "name", "address", "group", "source", "row"])
     of_age = people["age"].between(eligibility.min_age, eligibility.max_age)
     is_away, gone = away(visits, people, as_of)
     on_list = people["id_number"].isin(listed(negative, as_of))
@@ -144,31 +157,33 @@ def _people(
     )
     people["why_not"] = people["why_not"].mask(people["why_not"] == "")
     sms_ids, sms_phones, auto_ids, auto_phones = opted_out(optouts)
-    numbers = [set(n.split()) if isinstance(n, str) else set() for n in people["phone"]]
     own_sms = people["id_number"].isin(sms_ids)
-    people["auto_optout"] = people["id_number"].isin(auto_ids) | np.array(
-        [bool(n & auto_phones) for n in numbers], bool
-    )
-    objecting = sms_phones | {n for n_, own in zip(numbers, own_sms, strict=True) if own for n in n_}
-    told = np.array([bool(n & sms_phones) for n in numbers], bool)
-    people["sms_optout"] = own_sms | told
-    people["opted_phone"] = np.array([bool(n & objecting) for n in numbers], bool) & ~people["sms_optout"]
+    people["auto_optout"] = people["id_number"].isin(auto_ids) | _have_one_of(people["phone"], auto_phones)
+    objecting = sms_phones | {n for phone in people.loc[own_sms, "phone"].dropna() for n in phone.split()}
+    people["sms_optout"] = own_sms | _have_one_of(people["phone"], sms_phones)
+    people["opted_phone"] = _have_one_of(people["phone"], objecting) & ~people["sms_optout"]
     return people, gone
+
+
+def _have_one_of(phones: pd.Series, numbers: set[str]) -> pd.Series:
+    """Whether a cell of one number or two (a blank between) holds one of some numbers."""
+    parts = phones.str.split(" ", n=1, expand=True) if numbers else phones.to_frame()
+    return parts.isin(numbers).any(axis=1)
 
 
 def _people_table(people: pd.DataFrame, names: Pseudonyms) -> pd.DataFrame:
     """Persons of 14 years or more; a mobile number as its pseudonym."""
-    grown = people[people["age"] >= YOUNGEST_IN_A_TABLE].copy()
-    grown["birth_rank"] = (
-        people.sort_values(["code", "born", "person"]).groupby("code").cumcount().reindex(grown.index) + 1
-    )
-    mobile = grown["phone"].where(grown["phone_state"] == MOBILE)
-    grown["phone"] = mobile.map(names.phone, na_action="ignore").astype("str")
+    ranked = in_order(people[["code", "born", "person"]], ["code", "born", "person"])
+    rank = ranked.groupby("code").cumcount().sort_index() + 1
     columns = (
-        "village household person age sex ethnic relation birth_rank eligible why_not listed phone_state phone "
+        "village household person age sex ethnic relation eligible why_not listed phone_state phone "
         "sms_optout auto_optout opted_phone"
     )
-    return grown[columns.split()]
+    grown = people.loc[people["age"] >= YOUNGEST_IN_A_TABLE, columns.split()].copy()
+    grown["birth_rank"] = rank.reindex(grown.index)
+    mobile = grown["phone"].where(grown["phone_state"] == MOBILE)
+    grown["phone"] = _in_pieces(names.phones, mobile)
+    return grown
 
 
 def _quarantined(verdict: Verdict, names: Pseudonyms) -> pd.DataFrame:
@@ -211,23 +226,24 @@ def _households(
     cells: pd.DataFrame,
 ) -> pd.DataFrame:
     """One line a household with a kept row."""
-    by = people.groupby("code")
-    homes = by.agg(
-        village=("village", "first"), household=("household", "first"), number=("number", "first"),
-        people=("person", "size"), eligible=("eligible", "sum"), base=("base", "sum"),
-        auto_optout=("auto_optout", "any"), flagged=("flagged", "sum"),
-    ).reset_index()  # fmt: skip
+    by = people[["code", "eligible", "base", "auto_optout", "flagged"]].groupby("code")
+    homes = people[["code", "village", "household", "number"]].drop_duplicates("code").set_index("code").sort_index()
+    homes = homes.join(by.size().rename("people")).join(by[["eligible", "base", "flagged"]].sum())
+    homes = homes.join(by["auto_optout"].any()).reset_index()
     holder = holders(people)
     homes["holder"] = homes["code"].map(holder).astype("str")
     of_list = people[people["listed"]]
     listed_people = of_list.groupby("code")["person"].agg(set).to_dict()
-    held = [(h, listed_people.get(c, set())) for c, h in zip(homes["code"], homes["holder"], strict=True)]
+    codes_and_holders = zip(homes["code"].tolist(), homes["holder"].tolist(), strict=True)
+    held = [(holder, listed_people.get(code, set())) for code, holder in codes_and_holders]
     homes["listed_holder"] = [h in who for h, who in held]
     homes["listed_member"] = [bool(who - {h}) for h, who in held]
     homes["quarantined"] = homes["household"].map(refused["household"].value_counts()).fillna(0).astype("int64")
-    homes["away"] = [pair in gone for pair in zip(homes["village"], homes["number"], strict=True)]
-    group = identities.sort_values(["code", "head", "group"], ascending=[True, False, True]).dropna(subset=["group"])
-    homes["group"] = homes["code"].map(group.drop_duplicates("code").set_index("code")["group"]).astype("str")
+    pairs = zip(homes["village"].tolist(), homes["number"].tolist(), strict=True)
+    homes["away"] = [pair in gone for pair in pairs]
+    groups = identities[["code", "group"]].assign(no_head=~identities["head"]).dropna(subset=["group"])
+    group = in_order(groups, ["code", "no_head", "group"]).drop_duplicates("code").set_index("code")["group"]
+    homes["group"] = homes["code"].map(group).astype("str")
     homes = homes.merge(cells, on=["village", "group"], how="left")
     homes["group"] = homes["group"].where(homes["cell"].notna() | looks_like_a_group(homes["group"]))
     return homes

@@ -51,7 +51,7 @@ def place_groups(refused: pd.DataFrame, households: pd.DataFrame, grid: pd.DataF
     """``quarantined_people``: rejected rows by household, in the cell of it, else of the group they name."""
     known = households.set_index("household")[["cell", "manager"]]
     out = refused.merge(grid, on=["village", "group"], how="left")
-    on_roster = out["household"].isin(known.index)
+    on_roster = pd.Series(known.index.get_indexer(pd.Index(out["household"])) >= 0, index=out.index)
     for column in ("cell", "manager"):
         out[column] = out[column].where(~on_roster, out["household"].map(known[column])).astype("str")
     out["on_roster"] = on_roster

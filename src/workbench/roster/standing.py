@@ -16,6 +16,7 @@ import pandas as pd
 from workbench.roster.kinship import HEAD, SPOUSE
 from workbench.roster.phones import read_phone
 from workbench.store.cells import Cells
+from workbench.store.tables import in_order
 
 AWAY = ("已迁出", "已死亡")
 RESIDENCE = "居住状态"
@@ -107,7 +108,7 @@ def holders(people: pd.DataFrame) -> pd.Series:
 
     ``people`` has code, person, relation, born, base (eligible before the negative list).
     """
-    able = people[people["base"]]
-    rank = able["relation"].map({HEAD: 0, SPOUSE: 1}).fillna(2)
-    order = able.assign(rank=rank).sort_values(["code", "rank", "born", "person"], kind="stable")
+    able = people.loc[people["base"], ["code", "relation", "born", "person"]]
+    able["rank"] = 2 - 2 * (able["relation"] == HEAD) - (able["relation"] == SPOUSE)
+    order = in_order(able, ["code", "rank", "born", "person"])
     return order.drop_duplicates("code").set_index("code")["person"]

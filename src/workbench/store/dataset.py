@@ -89,7 +89,9 @@ class Dataset:
 
     def read_roster(self) -> list[RosterSheet]:
         """Every sheet of every roster, files in code-point order of their path."""
-        return [RosterSheet(source, file, body) for source, file, body in self._bodies(INPUTS["rosters"])]
+        sheets = [RosterSheet(source, file, body) for source, file, body in self._bodies(INPUTS["rosters"])]
+        pa.default_memory_pool().release_unused()
+        return sheets
 
     def headed(self, file: str) -> list[HeadedSheet]:
         """The sheets of one roster file as they stand, with their headers."""

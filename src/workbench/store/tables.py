@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench.errors import InputError
@@ -61,9 +62,18 @@ def checked(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     key = list(table.key)
     if table.unique and bool(result.duplicated(key).any()):
         raise ContractBroken(f"{name}: {int(result.duplicated(key).sum())} rows repeat the key {key}")
-    return result.sort_values(
-        key + [c for c in table.names if c not in key], kind="stable", ignore_index=True, na_position="first"
-    )
+    by = key if table.unique else [*key, *(c for c in table.names if c not in key)]
+    return in_order(result, by).reset_index(drop=True)
+
+
+def in_order(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The rows in the order of some columns, empty cells first, equal ones as they stood.
+
+    Arrow sorts texts several times as fast as pandas.
+    """
+    keys = pa.table({column: pa.array(frame[column], from_pandas=True) for column in by})
+    order = pc.sort_indices(keys, sort_keys=[(column, "ascending", "at_start") for column in by])
+    return frame.take(order.to_numpy())
 
 
 def save_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
@@ -83,7 +93,9 @@ def load_table(folder: Path, name: str) -> pd.DataFrame:
     """A saved table, checked; ``InputError`` where the file is no such table."""
     path = folder / f"{name}.parquet"
     try:
-        frame = pq.read_table(path, use_threads=False).to_pandas(date_as_object=False, types_mapper=None)
+        # without a pool of threads: where none can be started for want of memory, Arrow waits for ever
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            frame = file.read(use_threads=False).to_pandas(date_as_object=False, types_mapper=None, use_threads=False)
     except FileNotFoundError:
         raise InputError(f"{name}.parquet", "is not there", "run the step that makes it") from None
     except (pa.ArrowException, OSError):

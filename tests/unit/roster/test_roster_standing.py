@@ -57,6 +57,20 @@ def test_the_holder_is_the_head_else_the_spouse_else_the_oldest(
     assert (got if isinstance(got, str) else None) == (NAMES.person(holder) if holder else None)
 
 
+def test_an_id_that_nobody_can_have_is_told_by_row_for_it_matches_nobody(tmp_path: Path) -> None:
+    wrong = HEAD[:-1] + ("1" if HEAD[-1] != "1" else "2")
+    table(tmp_path, "negative.csv", "身份证,原因,来源,列入日期", f"{HEAD},失信,法院,2022-01-01",
+          f"{wrong},失信,法院,2021-01-01", ",失信,法院,2021-01-01")  # fmt: skip
+    table(tmp_path, "optouts.csv", "身份证,联系方式", f"{wrong[:-1]},", ",13800000001", f"{WIFE},")
+    table(tmp_path, "visits.csv", VISITS, f"{VILLAGE},0101,2021-01-05,M01,居住状态,,已死亡,{wrong}",
+          f"{VILLAGE},0101,2021-01-05,M01,居住状态,,已死亡,")  # fmt: skip
+    notes = admitted(tmp_path, *family()).notes
+    assert [note.split("：")[0::2][:2] for note in notes] == [
+        ["negative.csv", "rows 3, 4"], ["optouts.csv", "row 2"], ["visits.csv", "row 2"],
+    ]  # fmt: skip
+    assert not any(wrong[:17] in note for note in notes)
+
+
 def test_the_holder_is_chosen_before_the_negative_list_is_looked_at(tmp_path: Path) -> None:
     table(
         tmp_path,
