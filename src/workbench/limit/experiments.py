@@ -22,11 +22,23 @@ import pyarrow.parquet as pq
 from workbench.errors import InputError
 from workbench.limit.boost import Settings
 from workbench.limit.features import Matrix
+from workbench.limit.paper_words import figure
 from workbench.limit.train import Trained, train
 from workbench.spec import FeatureSpec
 from workbench.store.atomic import write_text
 
-COLUMNS = ["id", "name", "n", "mae", "r2", "coverage_90", "monotone_violations", "features", "note"]
+LABELS = {
+    "id": "编号",
+    "name": "名称",
+    "n": "户数",
+    "mae": "平均误差",
+    "r2": "R²",
+    "coverage_90": "区间覆盖",
+    "monotone_violations": "方向不合常理（处）",
+    "features": "事实（项）",
+    "note": "备注",
+}
+COLUMNS = list(LABELS)
 
 
 @dataclass(frozen=True)
@@ -49,8 +61,8 @@ class Comparison:
         else:
             verdict = "两者分不出高下"
         return (
-            f"同一批{self.n}户：前者平均误差{self.one:,.4g}，后者{self.other:,.4g}，"
-            f"相差{self.difference:+,.4g}（九成区间{self.low:+,.4g}到{self.high:+,.4g}）：{verdict}。"
+            f"同一批{self.n:,}户：前者平均误差{figure(self.one)}，后者{figure(self.other)}，"
+            f"相差{figure(self.difference)}（九成区间{figure(self.low)}到{figure(self.high)}）：{verdict}。"
         )
 
 
@@ -124,8 +136,12 @@ def compare(root: Path, one: str, other: str, draws: int = 1_000, seed: int = 1)
     )
 
 
-def promote(root: Path, identity: str, spec_file: Path) -> Path:
-    """Writes the experiment's spec as the YAML file that a run's parameters may name; refuses to overwrite."""
+def promote(root: Path, identity: str, spec_file: Path, like: FeatureSpec | None = None) -> Path:
+    """Writes the experiment's spec as the YAML file that a run's parameters may name; refuses to overwrite.
+
+    ``like``: the spec in use, whose target, key, group and points table the new one keeps (a run trains under names
+    of its own).
+    """
     import yaml
 
     folder = root / identity
@@ -134,6 +150,8 @@ def promote(root: Path, identity: str, spec_file: Path) -> Path:
     if spec_file.exists():
         raise InputError(spec_file.name, "is there already", "give a new name; a spec in use is not changed silently")
     data = json.loads((folder / "spec.json").read_text("utf-8"))
+    if like is not None:
+        data |= {k: v for k, v in like.plain().items() if k not in ("features", "forbidden")}
     plain = {k: v for k, v in data.items() if v not in (None, [], ())}
     head = f"# 由实验 {identity} 提升；模型摘要见该文件夹\n"
     write_text(spec_file, head + yaml.safe_dump(plain, allow_unicode=True, sort_keys=False))

@@ -5,8 +5,10 @@ The notebooks in ``notebooks/lab/`` call these; the same code trains and scores 
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -45,10 +47,16 @@ def with_fact(spec: FeatureSpec, fact: Feature) -> FeatureSpec:
     return replace(spec, features=(*(f for f in spec.features if f.name != fact.name), fact))
 
 
+def _shap() -> Any:
+    """The library, without its remark in the notebook that a progress bar has no widget."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return import_module("shap")
+
+
 def swarm(model: LimitModel, facts: pd.DataFrame) -> tuple[Figure, str]:
     """SHAP's beeswarm of the model's own contributions, in log; its jitter follows the seed that the desk has set."""
-    import shap
-
+    shap = _shap()
     plots.use_look()
     x, _ = model.matrix(facts)
     phi = model.shares(x)
@@ -74,8 +82,7 @@ def _in_chinese(figure: Figure, axes: Axes) -> None:
 
 def checked_with_shap(model: LimitModel, facts: pd.DataFrame) -> str:
     """The sum of contributions checked by shap's own explainer, in words; the check is never switched off."""
-    import shap
-
+    shap = _shap()
     x, _ = model.matrix(facts)
     phi = model.shares(x)
     other = shap.TreeExplainer(model.booster).shap_values(model.range.filled(x))
@@ -125,7 +132,7 @@ def points_beside(tables: dict[str, PointsTable], table: pd.DataFrame) -> pd.Dat
                 "n": len(y),
                 "mae": told["mae"],
                 "lean": float(np.mean(p - y)),
-                "zero": float((p == 0).mean()),
+                "zero": f"{float((p == 0).mean()):.1%}",
             }
         )
     return pd.DataFrame(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -195,5 +196,10 @@ def test_experiments_are_kept_compared_and_promoted(table: pd.DataFrame, spec: F
     assert load_spec(spec_file).names == spec.names
     with pytest.raises(InputError, match="already"):
         promote(root, one, spec_file)
+    in_use = FeatureSpec("确认额度(元)", spec.features[:1], key=("行政村名称", "户号"), group="行政村名称")
+    promoted = load_spec(promote(root, other, tmp_path / "next.yaml", in_use))
+    assert (promoted.target, promoted.key, promoted.group) == (in_use.target, in_use.key, in_use.group)
+    assert promoted.names == poor.names
+    assert re.findall(r"\de[+-]?\d", found.sentence()) == []
     with pytest.raises(InputError, match="not there"):
         compare(root, one, "nothing-00000000")
