@@ -15,7 +15,8 @@ from workbench.panel.clues import clues_of, marks_of
 from workbench.panel.copies import find_copies
 from workbench.panel.fit import Fit, fit
 from workbench.panel.long import Floats, Ints, Long, long_table, medians, summed
-from workbench.panel.scale import Scale, choose_scale
+from workbench.panel.original import originals
+from workbench.panel.scale import Scale, choose_scale, find_step
 from workbench.panel.spread import agreement, half_widths, shift_half_widths
 from workbench.panel.votes import Votes, one_vote
 from workbench.params import PanelRules
@@ -88,16 +89,23 @@ def consensus_of(counted: pd.DataFrame, *, marks: Floats | None = None, force_lo
     value = counted["limit"].to_numpy(np.float64)
     table = long_table(item, rater, value, stake=stake, marks=marks)
     role = counted["role"].groupby(rater).first() if len(counted) else counted["role"]
-    scale = choose_scale(table, force_log=force_log)
-    copies = find_copies(table, scale.step)
+    copies = find_copies(table, find_step(table.value))
     votes = one_vote(table, copies)
-    votes = replace(votes, table=replace(votes.table, clues=clues_of(votes.table)))
-    model = fit(votes.table, scale)
+    scale = choose_scale(votes.table, force_log=force_log)
+    votes, model = _fitted(votes, scale)
+    if votes.disputed.any():
+        votes, model = _fitted(originals(table, votes, model, scale), scale)
     consensus = _consensus(items, crew, table, votes, model, scale)
     raters = _raters(crew, table, votes, model)
     raters["role"] = role.reindex(range(len(crew))).to_numpy() if len(crew) else pd.Series(dtype="str")
     raters = raters.merge(_copied(crew, copies), how="left", on=list(CREW))
     return Settled(consensus, raters, _pulls(items, crew, table, votes, model, consensus))
+
+
+def _fitted(votes: Votes, scale: Scale) -> tuple[Votes, Fit]:
+    """The votes with their members' own words, and the model of them."""
+    votes = replace(votes, table=replace(votes.table, clues=clues_of(votes.table)))
+    return votes, fit(votes.table, scale)
 
 
 def _codes(frame: pd.DataFrame, columns: list[str]) -> tuple[Ints, pd.DataFrame]:
@@ -117,7 +125,8 @@ def _consensus(
 ) -> pd.DataFrame:
     half = half_widths(votes.table, model)
     limit, low, high = (scale.back(model.figure + k * half) for k in (0, -1, 1))
-    zero = summed(table.item, (table.value == 0).astype(np.float64), table.items) * 2 > table.sizes
+    none = (votes.table.value == 0).astype(np.float64)
+    zero = summed(votes.table.item, none, table.items) * 2 > votes.table.sizes
     limit, low = np.where(zero, 0.0, limit), np.where(zero, 0.0, low)
     high = np.where(zero & ~np.isfinite(high), 0.0, high)
     if scale.log and scale.step:

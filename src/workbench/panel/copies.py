@@ -16,6 +16,11 @@ from workbench.panel.long import Bools, Floats, Ints, Long, medians, summed
 
 COMMON = 15
 """Households in common from which a pair is compared."""
+COMMON_MARKS = 8
+"""The same where sheets hold further marks: of fewer than ``COMMON`` only sheets equal in all marks are looked at."""
+COMMON_STEP = 50
+"""Households in common from which figures equal to a step are looked at: among fewer, a household's neighbours lie a
+step away or more, honest agreement does not, and honest members were accused in one village of 20 in 25."""
 LEAST_SHARE = 0.2
 CAUTION = 1.15
 """The chance of a match by accident is taken this much higher than measured."""
@@ -84,7 +89,7 @@ def _common(table: Long) -> tuple[Ints, Ints, Ints, Ints, int]:
         return nothing, nothing, nothing, nothing, 0
     unique, code, count = np.unique(key, return_inverse=True, return_counts=True)
     hits = np.bincount(code, weights=same, minlength=len(unique))
-    compared = count >= max(COMMON / thin, 3)
+    compared = count >= max(_least(table) / thin, 3)
     worth = compared & (hits >= LEAST_SHARE * count)
     raters = np.int64(table.raters)
     if thin > 1:
@@ -97,6 +102,11 @@ def _common(table: Long) -> tuple[Ints, Ints, Ints, Ints, int]:
     keep = keep[np.argsort(code[keep], kind="stable")]
     key = unique[code[keep]]
     return key // raters, key % raters, row_a[keep].astype(np.int64), row_b[keep].astype(np.int64), int(compared.sum())
+
+
+def _least(table: Long) -> int:
+    """Households in common from which a pair of this table is compared."""
+    return COMMON_MARKS if table.marks.shape[1] else COMMON
 
 
 def _cells(table: Long, thin: int) -> tuple[Ints, Bools, Ints, Ints]:
@@ -128,7 +138,7 @@ def _gathered(table: Long, one: Ints, other: Ints) -> tuple[Ints, Ints, Ints, In
     for a, b in zip(one, other, strict=True):
         x, y = order[begin[a] : begin[a + 1]], order[begin[b] : begin[b + 1]]
         _, i, j = np.intersect1d(table.item[x], table.item[y], assume_unique=True, return_indices=True)
-        if len(i) >= COMMON:
+        if len(i) >= _least(table):
             first.append(np.full(len(i), a))
             second.append(np.full(len(i), b))
             rows_a.append(x[i])
@@ -152,13 +162,16 @@ def _portions(one: Ints) -> list[slice]:
 
 def _weigh(table: Long, a: Ints, b: Ints, pair: Ints, step: float) -> tuple[Floats, Floats]:
     """Share copied and log likelihood ratio by pair: the stronger of equal figures, and equal sheets in all marks."""
-    share, gain = _ratio(_hits(table.value[a], table.value[b], pair, 0.0), pair)
-    looks = [_hits(table.value[a], table.value[b], pair, step)] if step else []
+    common = np.bincount(pair)
+    looks = [(COMMON, _hits(table.value[a], table.value[b], pair, 0.0))]
+    if step:
+        looks.append((COMMON_STEP, _hits(table.value[a], table.value[b], pair, step)))
     if table.marks.shape[1]:
-        looks.append(_all_marks(table, a, b, pair))
-    for hit, chance in looks:
-        more_share, more = _ratio((hit, chance), pair)
-        better = more > gain
+        looks.append((COMMON_MARKS, _all_marks(table, a, b, pair)))
+    share, gain = np.zeros(len(common)), np.zeros(len(common))
+    for least, look in looks:
+        more_share, more = _ratio(look, pair)
+        better = (more > gain) & (common >= least)
         share, gain = np.where(better, more_share, share), np.where(better, more, gain)
     return share, gain
 
@@ -170,12 +183,14 @@ def _hits(a: Floats, b: Floats, pair: Ints, step: float) -> tuple[Bools, Floats]
 
 
 def _all_marks(table: Long, a: Ints, b: Ints, pair: Ints) -> tuple[Bools, Floats]:
+    """Sheets equal in every mark, and its chance by accident; a row without a mark is no such match."""
+
     def code(rows: Ints) -> Floats:
         return np.column_stack([table.value[rows], np.nan_to_num(table.marks[rows], nan=-1.0)])
 
-    x, y = code(a), code(b)
-    return (x == y).all(axis=1), _chance(
-        [(x == np.roll(y, s, axis=0)).all(axis=1) for s in (-3, -2, -1, 1, 2, 3)], pair
+    x, y, known = code(a), code(b), np.isfinite(table.marks[a]).any(axis=1)
+    return (x == y).all(axis=1) & known, _chance(
+        [(x == np.roll(y, s, axis=0)).all(axis=1) & known for s in (-3, -2, -1, 1, 2, 3)], pair
     )
 
 
@@ -197,7 +212,7 @@ def _chance(shifted: list[Bools], pair: Ints) -> Floats:
     low = np.maximum(np.arange(n) - half, begin[pair])
     high = np.minimum(np.arange(n) + half + 1, (begin + size)[pair])
     sums, counts = np.concatenate([[0.0], np.cumsum(total)]), np.concatenate([[0.0], np.cumsum(count)])
-    rate = (sums[high] - sums[low] + 0.5) / (counts[high] - counts[low] + 1.0)
+    rate = (sums[high] - sums[low] + 1.5) / (counts[high] - counts[low] + 2.0)
     return np.asarray(np.clip(CAUTION * rate, 1e-4, 0.999))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.panel.long import Floats, Long, summed
+from workbench.panel.long import Floats, Long, medians, summed
 
 ZEROS_RARE = 0.05
 """Share of zeros up to which the log scale may hold; a fifth in a table too small to tell."""
@@ -19,6 +19,8 @@ SPREAD = 3.0
 """The 95 % over the 5 % quantile from which proportions matter."""
 ENOUGH = 20
 """Items with three ratings from which the growth of the disagreement is measured."""
+FEW = 5
+"""Ratings that a member's usual factor of 1 counts for."""
 MOST_PARTS = 200
 ON_STEP = 0.97
 """Share of values that are multiples of a step for it to be the step of writing."""
@@ -102,14 +104,26 @@ def _proportional(table: Long) -> bool:
     return growth is None or growth > 0.5
 
 
+def _leveller(table: Long) -> Floats:
+    """By rating, what brings its member to the level of the others, shrunk for a member of few ratings."""
+    some = table.value > 0
+    usual = medians(table.item, table.value, table.items)[table.item]
+    some &= usual > 0
+    off = np.log(table.value[some] / usual[some])
+    count = np.bincount(table.rater[some], minlength=table.raters)
+    shift = np.nan_to_num(medians(table.rater[some], off, table.raters)) * count / (count + FEW)
+    return np.asarray(np.exp(-shift)[table.rater])
+
+
 def _growth(table: Long, step: float) -> float | None:
     """How the members' disagreement grows with the level, log on log: 1 in proportion, 0 not at all; None: too few.
 
     Each rating in turn stands for the level, the others for the disagreement; dividing by how well it foretells the
     others' level takes its own noise out.  A household's own mean would not do: three low figures are low and close.
+    Each member's usual factor is taken out first: one who triples everything is a high level beside which others agree.
     """
     several = (table.sizes >= 3)[table.item] & (table.value > 0)
-    item, y = table.item[several], table.value[several]
+    item, y = table.item[several], (table.value * _leveller(table))[several]
     size = np.bincount(item, minlength=table.items)[item]
     total, square = (summed(item, x, table.items)[item] for x in (y, y * y))
     kept = size >= 3

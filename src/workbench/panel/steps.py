@@ -24,8 +24,11 @@ from workbench.panel.subsets import PRIOR, PRIOR_HOUSEHOLDS, Pulled, weigh
 
 SHIFT_WORTH, SLOPE_WORTH = 2.0, 4.0
 """How many members the usual shift and slope count for."""
-TAILS, CENTRE = 4.0, 0.12
-"""Degrees of freedom and scale (log) with which shifts are centred: fixed, so that no village moves another's."""
+FAR_SHIFT, FAR_SLOPE = 0.8, 0.9
+"""Distance from the middle of a panel (log; slope) at which a member has no say in it: fixed, so that no village moves
+another's."""
+ALONE = 1e-3
+"""What is left of the say of a member who is far from the middle, so that a panel of strangers has one too."""
 SLOPES = (0.05, 5.0)
 PUSH = 3.0
 """Usual pull in units of the pooled noise."""
@@ -114,7 +117,7 @@ def _shifts(w: Prepared, s: State, seen: Look, keep: Floats) -> tuple[Floats, Fl
     rest = seen.rest - drift[w.item_part][t.item]
     variance = 1 / (summed(t.rater, keep, t.raters) + 1 / s.psi2)
     shift = summed(t.rater, keep * (rest - s.slope[t.rater] * d[t.item]), t.raters) * variance
-    centre = _middle(w, shift, told(s.slope), CENTRE * w.unit)
+    centre = _middle(w, shift, told(s.slope), FAR_SHIFT * w.unit)
     shift = np.where(w.rated, shift - centre[w.rater_part], 0.0)
     return s.level + drift + centre, shift, variance, rest - centre[w.item_part][t.item], d
 
@@ -124,7 +127,7 @@ def _slopes(w: Prepared, s: State, keep: Floats, own: Floats, d: Floats, v: Floa
     t = w.t
     variance = 1 / (summed(t.rater, keep * (d * d + v)[t.item], t.raters) + 1 / s.tau2)
     slope = np.clip((summed(t.rater, keep * d[t.item] * own, t.raters) + 1 / s.tau2) * variance, *SLOPES)
-    common = _middle(w, slope, told(slope), SLOPE_PRIOR)
+    common = _middle(w, slope, told(slope), FAR_SLOPE)
     common = np.where(common > 0, common, 1.0)
     slope = np.clip(slope / common[w.rater_part], *SLOPES)
     return np.where(w.few[w.rater_part], 1.0, slope), variance, common
@@ -158,7 +161,7 @@ def _betas(w: Prepared, left: Floats, keep: Floats) -> Floats:
     return np.asarray(np.linalg.solve(gram, np.einsum("nq,n->q", z, keep * left)))
 
 
-def _middle(w: Prepared, own: Floats, worth: Floats, usual: float) -> Floats:
+def _middle(w: Prepared, own: Floats, worth: Floats, far: float) -> Floats:
     """Middle of the members of each part, with little weight to who is far from all others.
 
     One member who asks three times as much for everybody moves it by less than a twentieth; the plain median would
@@ -166,8 +169,9 @@ def _middle(w: Prepared, own: Floats, worth: Floats, usual: float) -> Floats:
     """
     part, own, worth = w.rater_part[w.rated], own[w.rated], worth[w.rated]
     middle = np.nan_to_num(medians(part, own, w.parts))
-    for _ in range(10):
-        weight = worth / (TAILS + (own - middle[part]) ** 2 / usual**2)
+    for _ in range(20):
+        near = np.maximum(1 - ((own - middle[part]) / far) ** 2, 0.0)
+        weight = worth * (near**2 + ALONE)
         middle = ratio(summed(part, weight * own, w.parts), summed(part, weight, w.parts))
     return middle
 

@@ -1,19 +1,20 @@
 """Members who handed in the same sheet have one vote.
 
 In: a long table and the accused pairs.  Out: the table that the model is fitted on, in which a group of whole copies
-is one voter, a partly copied household is counted once, and everybody else is left alone.
+is one voter, a partly copied household is counted once, and everybody else is left alone.  A group is one before
+anything else is reckoned, so that a copy more of a sheet moves nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from workbench.panel.copies import Copies
-from workbench.panel.long import Floats, Ints, Long, long_table, medians, ratio, summed
+from workbench.panel.long import Bools, Floats, Ints, Long, medians, summed
 
 WHOLE = 0.7
 """Share copied from which two sheets are one vote altogether."""
@@ -21,64 +22,64 @@ WHOLE = 0.7
 
 @dataclass(frozen=True)
 class Votes:
-    """``table``: what is fitted; ``voter`` of each rater; ``row``: the vote of each rating (-1: not counted again)."""
+    """``table``: what is fitted; ``voter`` of each rater; ``row``: the vote of each rating (-1: not counted again);
+    ``disputed``: by rating, where the sheets of one voter differ.
+    """
 
     table: Long
     voter: Ints
     row: Ints
+    disputed: Bools
 
 
 def one_vote(table: Long, copies: Copies) -> Votes:
-    """The table with one vote for each group of same sheets."""
+    """The table with one vote for each group of same sheets; where these differ, the middle figure for now."""
     if not copies.n:
-        return Votes(table, np.arange(table.raters), np.arange(table.n))
+        return Votes(table, np.arange(table.raters), np.arange(table.n), np.zeros(table.n, bool))
     whole = copies.share >= WHOLE
     voter = _groups(copies.one[whole], copies.other[whole], table.raters)
-    keep = _partly(table, copies, ~whole, voter)
-    rows = np.flatnonzero(keep)
-    code = table.item[rows] * np.int64(table.raters) + voter[table.rater[rows]]
-    unique, place = np.unique(code, return_inverse=True)
-    value = _said(place, table.take(rows), medians(table.item, table.value, table.items), len(unique))
+    unique, row = np.unique(table.item * np.int64(table.raters) + voter[table.rater], return_inverse=True)
+    merged = _merged(table, unique, row)
+    keep = _partly(merged, voter[copies.one[~whole]], voter[copies.other[~whole]])
+    place = np.where(keep, np.cumsum(keep) - 1, -1)
+    return Votes(merged.take(keep), voter, place[row], _differ(row, table.value, len(unique)) & keep[row])
+
+
+def _merged(table: Long, unique: Ints, row: Ints) -> Long:
+    """One row a vote: the middle figure, the mean marks, a stake where one of the sheets declares it."""
+    votes = len(unique)
 
     def mean(column: Floats) -> Floats:
         known = np.isfinite(column)
-        count = np.bincount(place, weights=known, minlength=len(unique))
-        total = summed(place, np.where(known, column, 0.0), len(unique))
+        count = np.bincount(row, weights=known, minlength=votes)
+        total = summed(row, np.where(known, column, 0.0), votes)
         return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
-    marks = table.marks[rows]
-    stake = np.bincount(place, weights=table.stake[rows], minlength=len(unique)) > 0
-    merged = long_table(
-        unique // table.raters,
-        unique % table.raters,
-        value,
-        stake=stake,
-        marks=np.column_stack([mean(c) for c in marks.T]) if marks.shape[1] else None,
+    marks = np.column_stack([mean(c) for c in table.marks.T]) if table.marks.shape[1] else np.zeros((votes, 0))
+    return Long(
+        item=unique // table.raters,
+        rater=unique % table.raters,
+        value=medians(row, table.value, votes),
+        stake=summed(row, table.stake.astype(np.float64), votes) > 0,
+        clues=np.zeros((votes, 0)),
+        marks=marks,
+        items=table.items,
+        raters=table.raters,
     )
-    merged = Long(
-        merged.item, merged.rater, merged.value, merged.stake, merged.clues, merged.marks, table.items, table.raters
-    )
-    row = np.full(table.n, -1, np.int64)
-    row[rows] = place
-    return Votes(merged, voter, row)
 
 
-def _said(vote: Ints, table: Long, usual: Floats, votes: int) -> Floats:
-    """What a vote says where its sheets differ by an edit: the likelier original's figure.
-
-    The likelier original is the sheet that lies nearer to the households' medians where the sheets differ: an edit of
-    some rows, for whatever reason, leads away from them.
-    """
-    value, middle = table.value, usual[table.item]
+def _differ(row: Ints, value: Floats, votes: int) -> Bools:
+    """Ratings of votes of which the sheets say different figures."""
     low, high = np.full(votes, np.inf), np.full(votes, -np.inf)
-    np.minimum.at(low, vote, value)
-    np.maximum.at(high, vote, value)
-    differ = (low < high)[vote]
-    far = np.where(differ, ratio(value - middle, value + middle) ** 2, 0.0)
-    rows = summed(table.rater, differ.astype(np.float64), table.raters)
-    strange = ratio(summed(table.rater, far, table.raters), rows)[table.rater]
-    best = np.lexsort((value, strange, vote))
-    return np.asarray(value[best][np.searchsorted(vote[best], np.arange(votes))])
+    np.minimum.at(low, row, value)
+    np.maximum.at(high, row, value)
+    return np.asarray((low < high)[row])
+
+
+def said(votes: Votes, value: Floats) -> Votes:
+    """The votes with other figures where their sheets differ; ``value`` by vote, NaN where it stays."""
+    table = replace(votes.table, value=np.where(np.isnan(value), votes.table.value, value))
+    return replace(votes, table=table)
 
 
 def _groups(one: Ints, other: Ints, raters: int) -> Ints:
@@ -90,24 +91,23 @@ def _groups(one: Ints, other: Ints, raters: int) -> Ints:
     return np.asarray(first[label])
 
 
-def _partly(table: Long, copies: Copies, which: np.ndarray, voter: Ints) -> np.ndarray:
-    """Which ratings count: on households partly copied only those of the likelier source."""
+def _partly(table: Long, one: Ints, other: Ints) -> Bools:
+    """Which votes count: on households partly copied only those of the likelier source."""
     keep = np.ones(table.n, bool)
     level = medians(table.item, table.value, table.items)
     off = table.value - level[table.item]
     order = np.argsort(table.rater, kind="stable")
     begin = np.searchsorted(table.rater[order], np.arange(table.raters + 1))
-    for one, other in zip(copies.one[which], copies.other[which], strict=True):
-        if voter[one] == voter[other]:
-            continue
-        a, b = order[begin[one] : begin[one + 1]], order[begin[other] : begin[other + 1]]
+    pairs = np.unique(np.sort(np.column_stack([one, other]), axis=1), axis=0)
+    for first, second in pairs[pairs[:, 0] != pairs[:, 1]]:
+        a, b = order[begin[first] : begin[first + 1]], order[begin[second] : begin[second + 1]]
         _, x, y = np.intersect1d(table.item[a], table.item[b], assume_unique=True, return_indices=True)
         a, b = a[x], b[y]
         same = table.value[a] == table.value[b]
         if same.all() or not same.any():
             continue
         shift = float(np.mean(off[a][same]))
-        strange_one = abs(float(np.mean(off[a][~same])) - shift)
-        strange_other = abs(float(np.mean(off[b][~same])) - shift)
-        keep[(b if strange_one <= strange_other else a)[same]] = False
+        strange_first = abs(float(np.mean(off[a][~same])) - shift)
+        strange_second = abs(float(np.mean(off[b][~same])) - shift)
+        keep[(b if strange_first <= strange_second else a)[same]] = False
     return keep
