@@ -49,6 +49,12 @@ FORBIDDEN = (
 )
 """What no feature may be, whatever a spec says (contract, section 3)."""
 
+FORBIDDEN_IN_A_NAME = (
+    *("性别", "民族", "宗教", "婚姻", "婚否", "残疾", "政治面貌", "党员", "党派", "公职", "诚信品行", "公议"),
+    *("sex", "gender", "ethnic", "ethnicity", "religion", "marital", "married", "marriage", "disability", "disabled"),
+)
+"""Words that make a longer name the same thing: 户主性别, head_sex.  A Latin one must stand as a word of its own."""
+
 ROW_NAMES = ("base", "policy")
 """Rows of the explanations that are no features."""
 
@@ -193,6 +199,17 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\s_\-.·:/]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
+def _part(name: str) -> str | None:
+    """The forbidden word that a longer name holds.
+
+    >>> _part("户主性别"), _part("HeadSex"), _part("sextant_reading")
+    ('性别', 'sex', None)
+    """
+    flat = unicodedata.normalize("NFKC", name)
+    words = {w.casefold() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", flat)}
+    return next((w for w in FORBIDDEN_IN_A_NAME if (w in words if w.isascii() else w in flat)), None)
+
+
 def _faults(spec: FeatureSpec, file: str) -> list[Fault]:
     forbidden = {plain_name(n): n for n in (*FORBIDDEN, *spec.forbidden)}
     roles = {spec.target: "the target", **dict.fromkeys(spec.key, "a key column")}
@@ -208,12 +225,15 @@ def _faults(spec: FeatureSpec, file: str) -> list[Fault]:
             out.append(
                 Fault(place, "a category cannot have a monotone direction", "set monotone: 0, or make it a number")
             )
-        hit = next((w for w in (f.name, f.label_zh, f.label_en) if plain_name(w) in forbidden), None)
+        hit = next(
+            (forbidden[plain_name(w)] for w in (f.name, f.label_zh, f.label_en) if plain_name(w) in forbidden), None
+        )
+        hit = hit or _part(f.name) or _part(f.label_zh)
         if hit is not None:
             out.append(
                 Fault(
                     place,
-                    f"is forbidden as a feature (as {forbidden[plain_name(hit)]})",
+                    f"is forbidden as a feature (as {hit})",
                     "take it out of the features; it may stand in reports on fairness only",
                 )
             )

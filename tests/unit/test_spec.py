@@ -39,6 +39,19 @@ def test_forbidden_names_in_any_letters(tmp_path: Path, name: str) -> None:
         load_spec(written(tmp_path, features=[{"name": name, "kind": "number"}]))
 
 
+@pytest.mark.parametrize(
+    "name", ["户主性别", "配偶的民族", "head_sex", "HeadSex", "is married", "ＭＡＲＩＴＡＬ-code", "公议均值"]
+)
+def test_a_forbidden_word_within_a_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="is forbidden as a feature"):
+        load_spec(written(tmp_path, features=[{"name": name}]))
+
+
+@pytest.mark.parametrize("name", ["sextant", "essex_branch", "unmarriedness0", "健康险缴费", "身份认证次数"])
+def test_a_name_that_only_resembles_one_is_no_fault(tmp_path: Path, name: str) -> None:
+    assert load_spec(written(tmp_path, features=[{"name": name}])).names == [name]
+
+
 def test_a_forbidden_label_is_caught_too(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="forbidden"):
         load_spec(written(tmp_path, features=[{"name": "x7", "label_zh": "性别", "kind": "category"}]))
