@@ -97,7 +97,7 @@ class Quarter:
                 (folder / name).write_text(csv_text(whole, columns), "utf-8")
         steps = ["import", *(["panel"] if "panels" in given else []), "decision", "notice", "milestones"]
         asked = {"name": "q", "dataset": ".", "as_of": as_of.isoformat(), "steps": given.get("steps", steps)}
-        asked |= {key: given[key] for key in ("programme",) if key in given}
+        asked |= {key: given[key] for key in ("programme", "policy") if key in given}
         path = folder / "q.yaml"
         path.write_text(yaml.safe_dump(asked, allow_unicode=True), "utf-8")
         self.admitted = admit(load_params(path), path, NAMES)
@@ -419,3 +419,23 @@ def test_a_wrong_programme_is_refused_at_the_door(tmp_path: Path, was: str, now:
 def test_a_programme_that_is_not_there_is_refused_though_no_step_asks_for_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"targets.yaml: there is no such file"):
         quarter(tmp_path, home("0001"), programme="targets.yaml", steps=["import"])
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        ("value: 500000", "value: viel", "cap"),
+        ("value: 500000", "value: -1", "cap"),
+        ("value: 1000,", 'value: "1000",', "step"),
+        ("value: null", "value: 3", "exposure"),
+        ('"2020-07-17"', '"2020-17-07"', "consumption_cap.values.0.from"),
+    ],
+)
+def test_a_wrong_policy_is_refused_at_the_door_of_a_decision(tmp_path: Path, was: str, now: str, told: str) -> None:
+    """The cap of a day is asked for by every sign-off, also where no limit is made."""
+    text = (PROGRAMME.parent / "policy.yaml").read_text("utf-8")
+    assert was in text
+    (tmp_path / "own.yaml").write_text(text.replace(was, now, 1), "utf-8")
+    with pytest.raises(InputError, match=r"own\.yaml") as fault:
+        quarter(tmp_path, home("0001"), policy="own.yaml")
+    assert told in str(fault.value)

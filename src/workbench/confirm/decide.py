@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.confirm.admit import WAY_UNKNOWN
-from workbench.confirm.signoffs import signoffs_that_count
+from workbench.confirm.signoffs import CapOn, signoffs_that_count
 from workbench.params import RunParams
 from workbench.store.tables import checked, empty
 
@@ -40,9 +40,11 @@ def confirm_limits(
     ratings: pd.DataFrame | None,
     *,
     params: RunParams,
+    cap_on: CapOn | None = None,
 ) -> Confirmed:
-    """CONFIRMED at ``params.as_of``, SIGNOFF_FINDINGS, DECISIONS.  ``gaps`` only says which decisions are awaited."""
-    counting, findings = signoffs_that_count(signoffs, households, people, ratings)
+    """CONFIRMED at ``params.as_of``, SIGNOFF_FINDINGS, DECISIONS.  ``gaps`` only says which decisions are awaited;
+    ``cap_on`` gives the bank's highest limit on a day (without it that of the notice)."""
+    counting, findings = signoffs_that_count(signoffs, households, people, ratings, cap_on)
     decisions = _decisions(history, counting, households)
     return Confirmed(in_force(decisions, pd.Timestamp(params.as_of)), findings, decisions)
 

@@ -6,12 +6,17 @@ Which count stands in figures (People and milestones); one dated before its hous
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 import pandas as pd
 
 from workbench.store.tables import checked, empty
 
 CAP = 500_000.0
-"""Yuan, inclusive: 50（含）万元以下信用贷款 (干办[2019]51号, 一、重要意义)."""
+"""Yuan, inclusive: 50（含）万元以下信用贷款 (干办[2019]51号, 一、重要意义); where no policy of the bank says less."""
+CapOn = Callable[[date], float | None]
+"""The highest limit in force on a day, in yuan; None where no rule is."""
 
 RULES: dict[str, tuple[bool, str, str]] = {
     "no_amount": (
@@ -31,8 +36,8 @@ RULES: dict[str, tuple[bool, str, str]] = {
     ),
     "above_cap": (
         False,
-        "额度超过50万元上限，不计入；请按上限重新审批",
-        "the limit is above the cap of 500,000 yuan, so it does not count; decide again",
+        "额度超过当日的单户上限（通知定为50万元），不计入；请按上限重新审批",
+        "the limit is above the cap of its day (500,000 yuan by the notice), so it does not count; decide again",
     ),
     "below_zero": (
         False,
@@ -69,12 +74,16 @@ RULES: dict[str, tuple[bool, str, str]] = {
 
 
 def signoffs_that_count(
-    signoffs: pd.DataFrame | None, households: pd.DataFrame, people: pd.DataFrame, ratings: pd.DataFrame | None
+    signoffs: pd.DataFrame | None,
+    households: pd.DataFrame,
+    people: pd.DataFrame,
+    ratings: pd.DataFrame | None,
+    cap_on: CapOn | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(SIGNOFFS that count, SIGNOFF_FINDINGS)."""
     if signoffs is None or signoffs.empty:
         return empty("signoffs"), empty("signoff_findings")
-    hits = _hits(signoffs, households, people, ratings)
+    hits = _hits(signoffs, households, people, ratings, cap_on)
     counts = pd.Series(True, index=signoffs.index)
     findings = []
     for rule, mask in hits.items():
@@ -93,7 +102,11 @@ def _told(signoffs: pd.DataFrame, rule: str) -> pd.DataFrame:
 
 
 def _hits(
-    signoffs: pd.DataFrame, households: pd.DataFrame, people: pd.DataFrame, ratings: pd.DataFrame | None
+    signoffs: pd.DataFrame,
+    households: pd.DataFrame,
+    people: pd.DataFrame,
+    ratings: pd.DataFrame | None,
+    cap_on: CapOn | None,
 ) -> dict[str, pd.Series]:
     """The sign-offs that each rule meets."""
     home = households.drop_duplicates("household").set_index("household")
@@ -105,13 +118,19 @@ def _hits(
         "no_amount": signoffs["limit"].isna(),
         "not_signed": signoffs["approver"].isna() | signoffs["checker"].isna(),
         "same_person": signoffs["same_person"],
-        "above_cap": signoffs["limit"] > CAP,
+        "above_cap": signoffs["limit"] > _caps(signoffs["date"], cap_on),
         "below_zero": signoffs["limit"] < 0,
         "unknown_household": ~signoffs["on_roster"],
         "listed_holder": listed,
         "no_holder": signoffs["on_roster"] & holder.isna() & (signoffs["limit"] > 0),
         "before_rating": signoffs["on_roster"] & _before_rating(signoffs, ratings),
     }
+
+
+def _caps(days: pd.Series, cap_on: CapOn | None) -> pd.Series:
+    """The cap of each day: what held when it was signed, whatever was decided since."""
+    found = {day: cap_on(day.date()) if cap_on is not None else None for day in days.unique()}
+    return days.map({day: CAP if cap is None else cap for day, cap in found.items()}).astype("float64")
 
 
 def _before_rating(signoffs: pd.DataFrame, ratings: pd.DataFrame | None) -> pd.Series:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from workbench.errors import InputError
 from workbench.limit.points import PointsTable, load_points
@@ -63,14 +63,31 @@ class Dated(Strict):
         return None if value is None or value.value is None else float(value.value)
 
 
+def _number(given: Dated) -> Dated:
+    for value in given.values:
+        if isinstance(value.value, str) or (value.value is not None and not 0 <= value.value < float("inf")):
+            raise ValueError("a value must be a number that is not below 0, or empty")
+    return given
+
+
+def _word(given: Dated) -> Dated:
+    if any(value.value is not None and not isinstance(value.value, str) for value in given.values):
+        raise ValueError("a value must be a word in quotation marks, or empty")
+    return given
+
+
+Number = Annotated[Dated, AfterValidator(_number)]
+Word = Annotated[Dated, AfterValidator(_word)]
+
+
 class PolicyBook(Strict):
     """params/policy.yaml."""
 
-    cap: Dated
-    consumption_cap: Dated
-    step: Dated
-    floor: Dated
-    exposure: Dated
+    cap: Number
+    consumption_cap: Number
+    step: Number
+    floor: Number
+    exposure: Word
 
 
 class Grade(Strict):
@@ -84,10 +101,10 @@ class Grade(Strict):
 class PriceBook(Strict):
     """params/price.yaml."""
 
-    base_rate: Dated
-    preference: Dated
-    planning_pd: Dated
-    cut_off: Dated
+    base_rate: Number
+    preference: Number
+    planning_pd: Number
+    cut_off: Word
     grades: Annotated[list[Grade], Field(min_length=2)]
     grades_from: str
     grades_source: str

@@ -65,7 +65,7 @@ def admit(params: RunParams, params_path: Path, names: Pseudonyms | None = None)
     stages = listed(params)
     _refuse_plan(stages, params, dataset, params_path.name)
     spec = _spec(params, base, stages)
-    if any(stage.step == "limit" for stage in stages):
+    if any(stage.step in ("limit", "decision") for stage in stages):
         load_books(params, base)
     if params.programme or any(stage.step == "milestones" for stage in stages):
         load_programme(programme_file(params, params_path))
@@ -95,7 +95,8 @@ def admit(params: RunParams, params_path: Path, names: Pseudonyms | None = None)
         tables={name: withheld.frame(frame, free[name]) for name, frame in tables.items()},
         notes=[*([names.note] if names.note else []), *map(withheld.text, notes)],
         absent=reader.absent,
-        inputs={withheld.text(path): names.digest_file(base / params.dataset / path) for path in files},
+        inputs={withheld.text(path): names.digest_file(base / params.dataset / path) for path in files}
+        | ({} if reader.database is None else {"records (database)": names.digest(reader.database)}),
         spec=spec,
         roster=roster,
         dataset=dataset,
@@ -114,6 +115,8 @@ class _Reader:
         self.read: set[str] = {"rosters"}
         self.absent: list[str] = []
         self.notes: list[str] = []
+        self.database: bytes | None = None
+        """What the bank's database gave, for its digest."""
         self.staff: set[str] = set()
         """What stands in columns for staff, codes and names."""
 
@@ -232,7 +235,7 @@ def _admit_rest(
 
 def _records(reader: _Reader, params: RunParams) -> pd.DataFrame | None:
     """The bank's books, from a file or from a database whose URL stands in an environment variable."""
-    from workbench.store.database import read_records
+    from workbench.store.database import content, read_records
 
     if params.records is None:
         return reader("records")
@@ -245,7 +248,9 @@ def _records(reader: _Reader, params: RunParams) -> pd.DataFrame | None:
             "the environment variable is not set",
             "set it to the SQLAlchemy URL of the bank's books",
         )
-    return read_records(url, params.records.query)
+    frame = read_records(url, params.records.query)
+    reader.database = content(frame)
+    return frame
 
 
 def programme_file(params: RunParams, params_path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -37,6 +38,7 @@ def decide(
     home: dict[str, Any] | None = None,
     people: list[dict[str, Any]] | None = None,
     ratings: Any = None,
+    cap_on: Any = None,
 ) -> Confirmed:
     row = home_row("竹溪村", "h1", 2, None, "h1-1", None, None) | (home or {})
     persons = people or [person_row("竹溪村", "h1", "h1-1"), person_row("竹溪村", "h1", "h1-2")]
@@ -48,6 +50,7 @@ def decide(
         None,
         ratings,
         params=run_params(),
+        cap_on=cap_on,
     )
 
 
@@ -133,3 +136,14 @@ def test_what_awaits_a_decision() -> None:
     out = awaiting(gaps, decide([signoff()]).confirmed)
     assert out["户数"].tolist() == [2]
     assert out["需要看什么"].tolist() == ["两名以上评议员提出不予授信情形，须查明；随机抽查"]
+
+
+def test_the_cap_is_that_of_the_day_of_the_sign_off() -> None:
+    """The bank lowered its cap in October: what was signed before it stands, what was signed after it does not."""
+    lines = [
+        signoff(limit=400_000.0, date=pd.Timestamp("2021-09-30"), row=2),
+        signoff(limit=400_000.0, date=pd.Timestamp("2021-11-30"), row=3),
+    ]
+    done = decide(lines, cap_on=lambda day: 300_000.0 if day >= date(2021, 10, 1) else None)
+    assert done.confirmed["date"].tolist() == [pd.Timestamp("2021-09-30")]
+    assert done.signoff_findings[["row", "rule"]].values.tolist() == [[3, "above_cap"]]
