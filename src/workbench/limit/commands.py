@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import InputError
+from workbench.limit.paper_words import figure
 
 OURS = (
     "model.txt",
@@ -59,9 +60,10 @@ def score_table(table: Path, model: Path, out: Path, *, explain: bool = False, e
         raise InputError("--engine", "is neither local nor dask", "give one of the two")
     _refuse_place(out)
     place = out.resolve()
-    for given, what in ((table, "the table"), (model, "the model")):
-        if place == given.resolve() or given.resolve() in place.parents:
-            raise InputError(out.name, f"would be written over or into {what}", "give a file of its own elsewhere")
+    if any(given.resolve() in (place, *place.parents) for given in (table, model)):
+        raise InputError(
+            out.name, "would be written over or into the table or the model", "give a file of its own elsewhere"
+        )
     return score_file(table, model, out, explain=explain, engine=engine)
 
 
@@ -74,7 +76,7 @@ def summary(metrics: dict[str, Any]) -> list[str]:
     for name in ("model", "median", "linear", "lightgbm_plain", "points"):
         row = metrics if name == "model" else metrics.get(name)
         if row is not None:
-            lines.append(f"  {name:<15} mae {row['mae']:,.4g}  rmse {row['rmse']:,.4g}  r2 {row['r2']:.3f}")
+            lines.append(f"  {name:<15} mae {figure(row['mae'])}  rmse {figure(row['rmse'])}  r2 {row['r2']:.3f}")
     best = min((metrics[n]["mae"], n) for n in ("median", "linear", "points") if n in metrics)
     if metrics["mae"] >= best[0]:
         lines.append(f"  the model does not beat {best[1]} on groups that it has not seen")

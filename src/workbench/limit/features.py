@@ -23,7 +23,6 @@ Codes = Mapping[str, list[str]]
 UNSEEN = -1.0
 LARGEST = 1e15
 """No amount, count or share is as large: an ID number or a slip in a number column is, and sums of squares overflow."""
-TOO_LARGE = f"holds an infinite number or one beyond {LARGEST:,.0f}"
 
 
 def code_tables(frame: pd.DataFrame, spec: FeatureSpec) -> dict[str, list[str]]:
@@ -60,7 +59,7 @@ def numbers(cells: pd.Series, name: str, file: str, faults: list[Fault]) -> Matr
             faults.append(Fault(_place(file, name, wrong), "holds text where the spec says number", _MEND))
     beyond = np.flatnonzero(np.abs(values) > LARGEST)
     if len(beyond):
-        faults.append(Fault(_place(file, name, beyond), TOO_LARGE, _MEND))
+        faults.append(Fault(_place(file, name, beyond), "holds an infinite number or one beyond any amount", _MEND))
     return values
 
 

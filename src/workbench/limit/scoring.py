@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench.errors import Fault, InputError
-from workbench.limit.features import LARGEST, TOO_LARGE, UNSEEN, Matrix
+from workbench.limit.features import LARGEST, UNSEEN, Matrix
 from workbench.limit.keys import KeyTypes, key_types
 from workbench.limit.model import LimitModel, load_model
 from workbench.limit.tablefile import is_csv, parts_of, read_table
@@ -198,7 +198,11 @@ def _matrix(batch: pa.RecordBatch, fitted: LimitModel, place: str) -> tuple[Matr
     largest = np.maximum(np.fmax.reduce(x, axis=0, initial=0.0), -np.fmin.reduce(x, axis=0, initial=0.0))
     if (largest > LARGEST).any():
         name = fitted.spec.names[int(np.argmax(largest))]
-        raise InputError(f"{place}: column {name}", TOO_LARGE, "mend these cells, or leave them empty")
+        raise InputError(
+            f"{place}: column {name}",
+            "holds an infinite number or one beyond any amount",
+            "mend these cells, or leave them empty",
+        )
     return x, unseen
 
 
