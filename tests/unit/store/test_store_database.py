@@ -8,11 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from workbench.errors import InputError
-from workbench.store.database import read_records
+from workbench.store.database import content, read_records
 
 QUERY = 'select "行政村名称", "户号", income, share, day from books order by "户号"'
 ROWS = [("竹溪村", "0012", Decimal("67500.00"), 0.57, date(2021, 12, 31)), ("竹溪村", "12E3", None, None, None)]
@@ -74,12 +74,79 @@ def test_postgresql(postgresql: str) -> None:
     check(postgresql)
 
 
+HARD = """create table hard (
+    "行政村名称" varchar(20), "户号" char(8), whole integer, money numeric(14,2), long bigint, share double precision,
+    day date, moment timestamp, zoned timestamptz, owns boolean, trade text, odd numeric)"""
+
+
+def test_what_kinds_of_postgresql_become(postgresql: str) -> None:
+    """Numbers with gaps stay whole, decimals exact, keys text; NaN is no number; a zone goes along with its time."""
+    engine = create_engine(postgresql, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("drop table if exists hard"))
+        connection.execute(text(HARD))
+        for row in (
+            """'竹溪村', '0012', null, 12345678.90, null, 0.1, '2021-11-30', '2021-11-30 08:00',
+            '2021-11-30 23:30+00', true, ' 种植 ', 'NaN'""",
+            "'竹溪村', '12E3', 5, 0, 9007199254740993, 'NaN', null, null, null, false, '', 1e20",
+        ):
+            connection.execute(text(f"insert into hard values ({row})".replace(":", r"\:")))
+    engine.dispose()
+    frame = read_records(postgresql, "(select * from hard where trade <> ' :x' and trade like '%%' order by 2)")
+    first, second = (frame.drop(columns=["source", "row", "数据日期"]).loc[at].fillna("").tolist() for at in (0, 1))
+    assert first == ["竹溪村", "0012", "", "12345678.9", "", "0.1", "2021-11-30", "2021-11-30 08:00:00",
+                     "2021-11-30 23:30:00+00:00", "1", "种植", ""]  # fmt: skip
+    assert second == ["竹溪村", "12E3", "5", "0", "9007199254740993", "", "", "", "", "0", "", "1" + "0" * 20]
+    for query, words in (
+        ("with gone as (delete from hard returning *) select * from gone", "writes, and records are only read"),
+        ("select nope from hard", "a column that is not there"),
+        ("select * from nope", "a table that is not there"),
+        ("select from where", "no correct SQL"),
+    ):
+        with pytest.raises(InputError, match=words):
+            read_records(postgresql, query)
+    assert len(read_records(postgresql, "select * from hard")) == 2
+
+
+def test_a_password_of_any_signs_opens_and_a_wrong_one_is_told(postgresql: str) -> None:
+    word = "p@ss:w/rd%41#"
+    engine = create_engine(postgresql, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("drop role if exists reader"))
+        connection.execute(text(f"create role reader login password '{word}'".replace(":", r"\:")))
+    engine.dispose()
+    url = make_url(postgresql)
+    good = url.set(username="reader", password=word).render_as_string(hide_password=False)
+    assert len(read_records(good, "select '竹溪村' as \"行政村名称\", '0012' as \"户号\"")) == 1
+    for wrong, words in (
+        (url.set(username="nobody"), "refuses the user or the password"),
+        (url.set(database="nowhere"), "no database of that name"),
+        (url.set(query={"host": "/nowhere"}), "cannot be reached"),
+    ):
+        with pytest.raises(InputError, match=words):
+            read_records(wrong.render_as_string(hide_password=False), "select 1")
+
+
+def test_a_database_file_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a database file that is not there"):
+        read_records(f"sqlite:///{tmp_path / 'none.db'}", "select 1")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_content_is_the_same_in_whatever_order_it_comes(sqlite: str) -> None:
+    frame = read_records(sqlite, QUERY)
+    assert content(frame) == content(read_records(sqlite, QUERY + " desc"))
+    assert content(frame) != content(frame.assign(income=frame["income"].mask(frame["row"] == 1, "67501")))
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
         ("delete from books", "not one reading query"),
         ("select 1; drop table books", "not one reading query"),
-        ("select * from nowhere", "cannot be run"),
+        ("select * from nowhere", "a table that is not there"),
+        ("select nope from books", "a column that is not there"),
+        ("select from where", "no correct SQL"),
         ("select 1 as x", "行政村名称: the column is missing"),
         ('select "行政村名称", "户号", "户号" from books', "stands twice"),
     ],
@@ -103,4 +170,4 @@ def test_a_password_stands_in_no_message(url: str) -> None:
         read_records(url, "select 1")
     assert "s3cret-word" not in str(fault.value)
     assert fault.value.__cause__ is None
-    assert fault.value.__suppress_context__
+    assert fault.value.__suppress_context__ or fault.value.__context__ is None
