@@ -137,7 +137,7 @@ def load_books(params: RunParams | None = None, folder: Path | None = None) -> B
     named = {k: getattr(params, k, None) for k in ("policy", "price", "points")}
     place = {k: here / str(v) if v else product() / "params" / f"{k}.yaml" for k, v in named.items()}
     price = _book(PriceBook, place["price"])
-    if price.cut_off.values[-1].value not in {g.grade for g in price.grades}:
+    if not {value.value for value in price.cut_off.values} <= {g.grade for g in price.grades}:
         raise InputError(f"{place['price'].name}: cut_off", "is no grade of the scale", "name one of the grades")
     return Books(_book(PolicyBook, place["policy"]), price, load_points(place["points"]))
 

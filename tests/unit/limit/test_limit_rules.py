@@ -127,6 +127,10 @@ def scale(edge: float, spread: float) -> list[dict[str, object]]:
     return [{"grade": "A", "pd_below": 0.5, "spread": 0.02}, {"grade": "B", "pd_below": edge, "spread": spread}]
 
 
+EARLIER = {"from": "2021-01-01", "value": "Z", "source": "s"}
+LATER = {"from": "2022-01-01", "value": "BB", "source": "s"}
+
+
 @pytest.mark.parametrize(
     ("key", "change", "word"),
     [
@@ -136,6 +140,9 @@ def scale(edge: float, spread: float) -> list[dict[str, object]]:
         ("base_rate", dated(**{"from": "2021-13-01"}), "values"),
         ("base_rate", dated(source=""), "source"),
         ("cut_off", dated(value="Z"), "no grade"),
+        ("cut_off", {"label_zh": "x", "unit": "y", "values": [EARLIER, LATER]}, "no grade"),
+        ("base_rate", dated(value="viel"), "must be a number"),
+        ("planning_pd", dated(value=-0.1), "must be a number"),
     ],
 )
 def test_a_wrong_book_is_refused(tmp_path: Path, key: str, change: object, word: str) -> None:
