@@ -162,3 +162,15 @@ def test_a_demo_town_can_be_run_by_its_own_parameters(tmp_path: Path) -> None:
     again = command("demo-town", "--out", "镇", cwd=tmp_path, environment=environment)
     assert again.status == 2
     assert "not empty" in again.text
+
+
+def test_a_command_that_breaks_leaves_no_memory_in_a_file(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys, workbench.town.make as made\n"
+        "most = resource.getrlimit(resource.RLIMIT_CORE)[1]; resource.setrlimit(resource.RLIMIT_CORE, (most, most))\n"
+        "def broken(*_): print(resource.getrlimit(resource.RLIMIT_CORE)[0]); raise KeyError\n"
+        f"made.make_town = broken; sys.argv = ['workbench', 'demo-town', '--out', {str(tmp_path / 'x')!r}]\n"
+        "from workbench.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "0\n", done.stderr

@@ -86,6 +86,13 @@ def test_what_is_no_identity_stays(admitted: Admitted) -> None:
     assert all("的意见" in n or f"“{NAMES.stand_in(WHO['姓名'])}”" in n for n in left_aside)
 
 
+def test_a_text_too_long_for_a_name_is_replaced_as_a_whole() -> None:
+    ready = Withheld([], [], [], [], NAMES)
+    frame = pd.DataFrame({"cell": ["短", "长" * 2_000]}, dtype="str")
+    assert ready.frame(frame, ["cell"])["cell"].tolist() == ["短", NAMES.stand_in("长" * 2_000)]
+    assert ready.text("行所在的村没有生效的保密协议，" * 20) == "行所在的村没有生效的保密协议，" * 20
+
+
 def look(texts: list[str], people: list[dict[str, str]], staff: list[str] | None = None) -> list[str]:
     """The texts as they come out, with ``*`` for a code."""
     columns = {c: Column(pa.array([p.get(c) for p in people], pa.string())) for c in FORM_COLUMNS}

@@ -20,7 +20,7 @@ from workbench.errors import Fault, InputError
 from workbench.identity import Pseudonyms, load_pseudonyms
 from workbench.params import RunParams
 from workbench.run.plan import PLAN, Stage
-from workbench.run.withheld import STAFF, Withheld, free_columns
+from workbench.run.withheld import STAFF, Withheld, free_columns, free_texts
 from workbench.store.place import product
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def admit(params: RunParams, params_path: Path, names: Pseudonyms | None = None)
     notes = [*dataset.notes, *roster.notes, *reader.notes]
     files = [path for name in sorted(reader.read) for path in dataset.files(name)]
     free = {name: free_columns(frame, spec) for name, frame in tables.items()}
-    texts = {t for name, frame in tables.items() for c in free[name] for t in frame[c].dropna().unique()}
+    texts = {t for name, frame in tables.items() for t in free_texts(frame, free[name])}
     withheld = Withheld({*texts, *notes, *files}, sheets, reader.staff, roster.tables["agreements"]["village"], names)
     return Admitted(
         params=params,

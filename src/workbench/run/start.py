@@ -36,9 +36,15 @@ def _stop(number: int, frame: Any) -> None:
 
 
 def keep_libraries_quiet() -> None:
-    """What libraries log may repeat cells and paths; what a user must know is said by our own errors and notes."""
+    """What libraries log may repeat cells and paths; what a user must know is said by our own errors and notes.
+
+    Nor does a process that breaks leave its memory in a file.
+    """
     import logging
+    import resource
     import threading
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
     def silent(given: threading.ExceptHookArgs) -> None:
         """A library's own thread that loses its kernel; the main thread tells of it."""

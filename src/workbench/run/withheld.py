@@ -9,7 +9,7 @@ Each one found is replaced by its code; the rest of the text stays, and equal te
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -23,9 +23,14 @@ STAFF = ("客户经理", "评议员", "审批人", "复核人")
 """Columns of any input that may hold the name of somebody of the bank or of a panel."""
 FREE = ("source", "group", "cell", "old_text", "new_text")
 """Columns of admitted tables that hold text as somebody wrote it; the others hold codes, or words of closed lists."""
-_NUMBERS = ("身份证", "户主身份证", "户号", "联系方式")
+_NAMES, _ADDRESSES = "姓名", "现居住地址"
+_LOOKED = (_NAMES, _ADDRESSES, "身份证", "户主身份证", "户号", "联系方式")
+SHORT = 2
+"""Characters: so short a name may be a place's; it counts where it stands alone."""
 _LONGEST = 30
 """Characters of a name or an address that is looked for."""
+LONGEST_TEXT = 120
+"""Characters: what is longer is no name of anything, and is replaced as a whole."""
 _SHAPED = re.compile(r"(?<!\d)(?:[1-9]\d{16}[\dXx]|1[3-9]\d[ -]?\d{4}[ -]?\d{4})(?!\d)")
 _NAME = re.compile(r"[\u3400-\u9fff·\U00020000-\U0003ffff]{2,12}(?<![村组队片屯社镇乡])")
 _ADDRESS = re.compile(r"(?=.*[号室栋幢路街巷弄]).{6,}")
@@ -39,48 +44,50 @@ class Withheld:
     def __init__(
         self,
         texts: Iterable[str],
-        sheets: Iterable[RosterSheet],
+        sheets: Sequence[RosterSheet],
         staff: Iterable[str],
         villages: Iterable[str],
         names: Pseudonyms,
     ) -> None:
         self._names = names
-        places = [v for v in villages if v]
+        self._places = [v for v in villages if v]
         asked = {t for t in texts if isinstance(t, str)}
-        long = {w for t in asked for w in _windows(t, 3)}
-        alone = {w for t in asked for w in _alone(t, places)}
-        numbers = {w for t in asked for w in _NUMBER.findall(t)}
-        found = set[str]()
-        for sheet in sheets:
-            for column, among in (("姓名", long | alone), ("现居住地址", long), *((c, numbers) for c in _NUMBERS)):
-                if column in sheet.body.columns and among:
-                    cells = sheet.body.columns[column].text
-                    found |= set(cells.filter(pc.is_in(cells, value_set=pa.array(sorted(among)))).to_pylist())
         of_staff = {s for s in staff if _NAME.fullmatch(s) and names.staff(s) != s}
-        found |= of_staff & {w for t in asked for w in _windows(t, 2)}
-        kept = {w for w in found if _NAME.fullmatch(w) or _ADDRESS.fullmatch(w) or w in numbers}
-        self._found = sorted((w for w in kept if not any(w in p for p in places)), key=len, reverse=True)
-        self._alone = {w for w in self._found if len(w) == 2 and w not in of_staff}
-        self._places = places
+        found = {w for t in asked for w in _windows(t, {len(s) for s in of_staff}) if w in of_staff}
+        for some in _batches(sorted(asked)):
+            found |= _known(some, sheets, self._places)
+        kept = {w for w in found if _NAME.fullmatch(w) or _ADDRESS.fullmatch(w) or _NUMBER.fullmatch(w)}
+        self._found = {w for w in kept if not any(w in place for place in self._places)}
+        self._sizes = {len(w) for w in self._found}
+        self._alone = {w for w in self._found if len(w) == SHORT and w not in of_staff}
 
     def text(self, given: str) -> str:
         """The text with a code in the place of each identity."""
-        own = set(_alone(given, self._places))
-        numbers = set(_NUMBER.findall(given))
         out = _SHAPED.sub(lambda match: self._names.stand_in(match[0]), given)
-        for word in self._found:
-            whole = word in numbers if _NUMBER.fullmatch(word) else len(word) > 2 or word not in self._alone
-            if word in out and (whole or word in own):
-                out = out.replace(word, self._names.stand_in(word))
+        here = {w for w in _windows(given, self._sizes) if w in self._found}
+        free = {w for w in here if w not in self._alone and not _NUMBER.fullmatch(w)}
+        for word in sorted(
+            free | here & {*_alone(given, self._places), *_NUMBER.findall(given)}, key=len, reverse=True
+        ):
+            out = out.replace(word, self._names.stand_in(word))
         return out
 
+    def _short(self, given: str) -> str:
+        return self.text(given) if len(given) <= LONGEST_TEXT else self._names.stand_in(given)
+
     def frame(self, frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-        """The frame with the named columns looked through."""
-        said = {c: {t: self.text(t) for t in frame[c].dropna().unique()} for c in columns}
+        """The frame with the named columns looked through; a text too long for a name is replaced as a whole."""
+        said = {c: {t: self._short(t) for t in frame[c].dropna().unique()} for c in columns}
         changed = {c: known for c, known in said.items() if any(t != u for t, u in known.items())}
         return frame.assign(
             **{c: frame[c].map(known, na_action="ignore").astype("str") for c, known in changed.items()}
         )
+
+
+def free_texts(frame: pd.DataFrame, columns: Iterable[str]) -> Iterator[str]:
+    """The texts that ``Withheld`` must be made ready for."""
+    for column in columns:
+        yield from (t for t in frame[column].dropna().unique() if len(t) <= LONGEST_TEXT)
 
 
 def free_columns(frame: pd.DataFrame, spec: FeatureSpec | None) -> list[str]:
@@ -89,11 +96,39 @@ def free_columns(frame: pd.DataFrame, spec: FeatureSpec | None) -> list[str]:
     return [c for c in (*FREE, *of_books) if c in frame.columns]
 
 
-def _windows(text: str, shortest: int) -> Iterator[str]:
-    """Every piece of a text that may be a name or an address."""
-    for start in range(len(text)):
-        for end in range(start + shortest, min(len(text), start + _LONGEST) + 1):
-            yield text[start:end]
+def _batches(texts: list[str]) -> Iterator[list[str]]:
+    """The texts in lots of some 20,000 characters, so that their pieces fit into memory whatever the texts."""
+    lot: list[str] = []
+    size = 0
+    for text in texts:
+        lot.append(text)
+        size += len(text)
+        if size > 20_000:
+            yield lot
+            lot, size = [], 0
+    yield lot
+
+
+def _known(texts: list[str], sheets: Sequence[RosterSheet], places: list[str]) -> set[str]:
+    """The pieces of some texts that are somebody's name, address or number in the rosters."""
+    alone = {w for t in texts for w in _alone(t, places)}
+    numbers = {w for t in texts for w in _NUMBER.findall(t)}
+    found = set[str]()
+    for sheet in sheets:
+        for column, cells in ((c, sheet.body.columns[c].text) for c in _LOOKED if c in sheet.body.columns):
+            sizes = set(pc.unique(pc.utf8_length(cells)).to_pylist()) & set(range(SHORT + 1, _LONGEST + 1))
+            long = {w for t in texts for w in _windows(t, sizes)} if column in (_NAMES, _ADDRESSES) else numbers
+            among = long | alone if column == _NAMES else long
+            if among:
+                found |= set(cells.filter(pc.is_in(cells, value_set=pa.array(sorted(among)))).to_pylist())
+    return found
+
+
+def _windows(text: str, sizes: Collection[int]) -> Iterator[str]:
+    """Every piece of a text that has one of the sizes."""
+    for size in sizes:
+        for start in range(len(text) - size + 1):
+            yield text[start : start + size]
 
 
 def _alone(text: str, places: list[str]) -> Iterator[str]:
@@ -108,5 +143,5 @@ def _alone(text: str, places: list[str]) -> Iterator[str]:
         for place in places:
             part = part.replace(place, "")
         part = part.strip("0123456789")
-        if len(part) == 2:
+        if len(part) == SHORT:
             yield part
