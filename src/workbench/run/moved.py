@@ -40,11 +40,17 @@ RULES_OF_A_PROPOSAL = ("tolerance", "gap", "panel")
 
 def moved(before: Opened, after: Opened) -> pd.DataFrame:
     """One line a household and figure that changed: before, after, change, its five parts in yuan, the largest part."""
-    frames = [_of_limits(before, after), _of_proposals(before, after), _of_confirmed(before, after)]
+    limits = _pair(before, after, "limits", "model_limit").dropna().reset_index(drop=True)
+    parts = _model_parts(before, after, limits) if len(limits) else {}
+    frames = [
+        _changed(limits, "model_limit", parts),
+        _of_proposals(before, after, limits, parts),
+        _of_confirmed(before, after),
+    ]
     out = pd.concat([f for f in frames if len(f)] or [pd.DataFrame(columns=COLUMNS)], ignore_index=True)
     if len(out):
-        parts = out[list(PARTS)].abs().to_numpy(dtype=float)
-        out["cause"] = [list(PARTS)[i] for i in parts.argmax(axis=1)]
+        amounts = out[list(PARTS)].abs().to_numpy(dtype=float)
+        out["cause"] = [list(PARTS)[i] for i in amounts.argmax(axis=1)]
     return out[COLUMNS].sort_values([*KEY, "figure"], kind="stable", ignore_index=True)
 
 
@@ -83,11 +89,6 @@ def _changed(pair: pd.DataFrame, figure: str, parts: dict[str, np.ndarray]) -> p
         **{name: parts.get(name, zero) for name in PARTS},
     )
     return out[out["change"].abs() > 0.005].assign(cause="")[COLUMNS]
-
-
-def _of_limits(before: Opened, after: Opened) -> pd.DataFrame:
-    pair = _pair(before, after, "limits", "model_limit").dropna()
-    return _changed(pair, "model_limit", _model_parts(before, after, pair)) if len(pair) else pair
 
 
 def _model_parts(before: Opened, after: Opened, pair: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -169,13 +170,12 @@ def _of_age(data: _Maker, rules: _Maker) -> pd.DataFrame:
     return data.homes.assign(base=data.homes["household"].map(able).fillna(0).astype("int64"))
 
 
-def _of_proposals(before: Opened, after: Opened) -> pd.DataFrame:
+def _of_proposals(before: Opened, after: Opened, limits: pd.DataFrame, parts: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Changed proposals; ``limits`` are the model's limits before and after, ``parts`` what moved each of them."""
     pair = _pair(before, after, "gaps", "proposed_limit")
-    limits = _pair(before, after, "limits", "model_limit").dropna()
     if pair.empty or limits.empty:
-        return pair
+        return pd.DataFrame(columns=COLUMNS)
     both = pair.merge(limits.assign(place=np.arange(len(limits))), on=KEY, suffixes=("", "_model"))
-    parts = _model_parts(before, after, limits)
     place = both["place"].to_numpy(int)
     weight = log_mean(both["after"].to_numpy(float), both["before"].to_numpy(float))
     own = log_mean(both["after_model"].to_numpy(float), both["before_model"].to_numpy(float))
