@@ -105,8 +105,9 @@ def _in_place(place: Place, asked: Asked, tell: Tell) -> str:
         with asked.progress.part("door", "读入与核对"):
             admitted = _admitted(asked, tell)
             key, homes = admitted.names.fingerprint(), admitted.tables["households"]
-            asked.params = settled(asked.params, asked.params_path, place.folder, key, homes)
-            _open_before(asked)
+            asked.params, asked.before, note = settled(asked.params, asked.params_path, place.folder, key, homes)
+            if note:
+                tell(note)
         place.start()
         with ThreadPoolExecutor(1) as asked.writer:
             run_steps(asked, admitted, kernels)

@@ -11,7 +11,7 @@ from quarter_town import Town
 
 from workbench.errors import InputError
 from workbench.params import RunParams
-from workbench.run.earlier import named_before, settled
+from workbench.run.earlier import Settled, named_before, settled
 from workbench.store.tables import save_table
 
 
@@ -34,10 +34,14 @@ def finished(folder: Path, as_of: str, key: str = "k", *names: str) -> None:
     (folder / "manifest.json").write_text(json.dumps(facts), "utf-8")
 
 
+def settle(base: Path, params: RunParams | None = None) -> Settled:
+    (base / "params").mkdir(exist_ok=True)
+    known = homes("a", "b", "c", "d")
+    return settled(params or asked(), base / "params" / "q.yaml", base / "outputs" / "q", "k", known)
+
+
 def found(base: Path, params: RunParams | None = None) -> str | None:
-    return settled(
-        params or asked(), base / "params" / "q.yaml", base / "outputs" / "q", "k", homes("a", "b", "c", "d")
-    ).compare_with
+    return settle(base, params).params.compare_with
 
 
 def test_the_last_day_before_this_one(tmp_path: Path) -> None:
@@ -62,7 +66,24 @@ def test_the_same_day_another_key_another_town_and_an_unfinished_one_are_not_bef
 def test_nothing_asked_and_a_folder_named_stay_as_they_are(tmp_path: Path) -> None:
     finished(tmp_path / "outputs" / "2021Q3", "2021-09-30")
     assert found(tmp_path, asked(None)) is None
-    assert found(tmp_path, asked("../elsewhere")) == "../elsewhere"
+    assert found(tmp_path, asked("../outputs/2021Q3")) == "../outputs/2021Q3"
+    with pytest.raises(InputError, match="compare_with"):
+        settle(tmp_path, asked("../elsewhere"))
+
+
+@pytest.mark.parametrize("name", ["people", "households"])
+def test_a_run_before_that_cannot_be_read_stops_no_new_quarter(tmp_path: Path, name: str) -> None:
+    """Another version's tables, or a damaged one."""
+    finished(tmp_path / "outputs" / "2021Q3", "2021-09-30")
+    table = tmp_path / "outputs" / "2021Q3" / "tables" / f"{name}.parquet"
+    pd.DataFrame({"household": ["a", "b", "c"], "strange": 1}).to_parquet(table)
+    done = settle(tmp_path)
+    assert (done.params.compare_with, done.before) == (None, None)
+    assert "2021Q3" in done.note
+    with pytest.raises(InputError, match="cannot read"):
+        settle(tmp_path, asked("../outputs/2021Q3"))
+    table.write_bytes(b"PAR1 cut short")
+    assert settle(tmp_path).before is None
 
 
 def test_a_folder_named_that_is_no_run_is_refused(tmp_path: Path) -> None:
