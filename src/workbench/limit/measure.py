@@ -15,6 +15,9 @@ from workbench.spec import FeatureSpec
 SWEEP_ROWS = 200
 SWEEP_POINTS = 12
 DRAWS = 300
+TINY = 1e-300
+NINE_IN_TEN = 1.645
+"""Standard deviations that hold nine in ten."""
 
 
 def errors(y: Matrix, p: Matrix, weight: Matrix) -> dict[str, float]:
@@ -91,12 +94,26 @@ def monotone_violations(
     return found
 
 
-def group_interval(value: Callable[[Index], float], groups: Index, seed: int) -> tuple[float, float]:
-    """90 % interval of a figure by drawing whole groups anew; ``value`` takes row numbers."""
-    order = np.argsort(groups, kind="stable")
-    names, first = np.unique(groups[order], return_index=True)
-    rows = np.split(order, first[1:])
-    rng = np.random.default_rng(seed)
-    drawn = [value(np.concatenate([rows[k] for k in rng.integers(0, len(names), len(names))])) for _ in range(DRAWS)]
+def mean_interval(value: Matrix, weight: Matrix, groups: Index, seed: int) -> tuple[float, float]:
+    """90 % interval of a weighted mean by drawing whole groups anew; groups are whole numbers from 0.
+
+    >>> mean_interval(np.array([2.0, 2.0, 2.0]), np.ones(3), np.array([0, 0, 1]), 1)
+    (2.0, 2.0)
+    """
+    total, weighed = np.bincount(groups, weight * value), np.bincount(groups, weight)
+    rng, drawn = np.random.default_rng(seed), []
+    for _ in range(DRAWS):
+        some = rng.integers(0, len(total), len(total))
+        drawn.append(total[some].sum() / max(weighed[some].sum(), TINY))
     low, high = np.quantile(drawn, [0.05, 0.95])
     return float(low), float(high)
+
+
+def row_interval(value: Matrix) -> tuple[float, float]:
+    """90 % interval of the mean of one group, whose rows are all that it has.
+
+    >>> row_interval(np.array([1.0, 3.0]))
+    (0.355, 3.645)
+    """
+    half = NINE_IN_TEN * float(np.std(value, ddof=1)) / len(value) ** 0.5 if len(value) > 1 else 0.0
+    return round(float(value.mean()) - half, 9), round(float(value.mean()) + half, 9)

@@ -65,7 +65,8 @@ def _of_models(trained: Trained) -> list[dict[str, Any]]:
         out.append(_row("limit", "coverage_90", m["n"] // 5, share, "segment", f"prediction fifth {k}"))
     for g in m["by_group"]:
         for measure in ("mae", "coverage_90", "lean"):
-            out.append(_row("limit", measure, g["n"], g[measure], "village", g["group"]))
+            ends = g["mae_interval"] if measure == "mae" else (None, None)
+            out.append(_row("limit", measure, g["n"], g[measure], "village", g["group"], *ends))
     for s in m["weak_spots"]:
         scope = f"{s['feature']}: {s['segment']}"
         out.append(_row("limit", "error_over_all", s["n"], s["error_over_all"], "segment", scope))

@@ -36,6 +36,15 @@ BESIDE = {
     "coverage_90": "九成区间覆盖",
     "interval_width": "区间宽度",
     "monotone_violations": "方向不合常理（处）",
+    "gain": "本模型少误差（九成区间）",
+}
+GROUPS = {
+    "group": "组",
+    "n": "户数",
+    "mae": "平均误差",
+    "ends": "平均误差的九成区间",
+    "lean": "平均偏高",
+    "coverage_90": "区间覆盖",
 }
 WEAK = {
     "feature": "特征",
@@ -171,24 +180,36 @@ def _errors(page: Document, m: dict[str, Any], model: LimitModel, out_of_fold: p
     page.heading("在没见过的组里的误差")
     told = [("本模型", m)]
     told += [(report.BASELINE_WORDS[b], m[b]) for b in ("points", "linear", "lightgbm_plain", "median") if b in m]
-    rows = pd.DataFrame([{"name": name, **{k: of[k] for k in BESIDE if k in of}} for name, of in told])
+    rows = pd.DataFrame(
+        [{"name": name, **{k: of[k] for k in BESIDE if k in of}, "gain": _gain(of)} for name, of in told]
+    )
     page.table(_in_words(rows, "mae", "rmse", "interval_width", "r2"), "本模型与各对照", BESIDE)
     low, high = m["mae_interval"]
-    page.say(f"平均误差的九成区间（整组重抽）：{words.figure(low)}到{words.figure(high)}。")
+    page.say(f"平均误差的九成区间（整组重抽）：{_between(low, high)}。")
     labels = {"part": "组", "n": "户数", "prediction": "平均预测", "target": "平均实际", "covered": "区间覆盖"}
     told_fifths = fifths(out_of_fold).reset_index(names="part")
     told_fifths["part"] = [f"第{int(k) + 1}组" for k in told_fifths["part"]]
     page.table(_in_words(told_fifths, "prediction", "target"), "校准：按预测从低到高分五组", labels)
     page.say(_level(out_of_fold))
     if m["by_group"]:
-        labels = {"group": "组", "n": "户数", "mae": "平均误差", "lean": "平均偏高", "coverage_90": "区间覆盖"}
-        page.table(_in_words(pd.DataFrame(m["by_group"]), "mae", "lean"), "各组", labels)
+        groups = pd.DataFrame(m["by_group"])
+        groups["ends"] = [_between(*ends) for ends in groups.mae_interval]
+        page.table(_in_words(groups, "mae", "lean"), "各组", GROUPS)
     if m["weak_spots"]:
         weak = pd.DataFrame(m["weak_spots"])
         weak["feature"] = [model.spec.feature(str(f)).label_zh for f in weak.feature]
         weak["segment"] = [words.SEGMENTS.get(str(s), str(s)) for s in weak.segment]
         weak["error_over_all"] = [f"{v:.2f}倍" for v in weak.error_over_all]
         page.table(_in_words(weak, "mae"), "薄弱之处（误差倍数：相对误差与全体之比）", WEAK)
+
+
+def _gain(of: dict[str, Any]) -> str:
+    """By how much ours errs less than a baseline, with the interval."""
+    return f"{words.figure(of['mae_gain'])}（{_between(*of['mae_gain_interval'])}）" if "mae_gain" in of else "—"
+
+
+def _between(low: float, high: float) -> str:
+    return f"{words.figure(low)}到{words.figure(high)}"
 
 
 def _in_words(frame: pd.DataFrame, *figures: str) -> pd.DataFrame:

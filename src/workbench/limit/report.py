@@ -207,7 +207,7 @@ def next_text(made: Proposed) -> str:
         where = (
             f"误差最大的一类：{label}（{segment}），{w['n']}户，误差是平均的{w['error_over_all']:.1f}倍，核实时优先。"
         )
-    return where + "下一步：与公议额度比较，查明差额原因。"
+    return where + f"模型摘要 {made.told['digest'][:12]}。下一步：与公议额度比较，查明差额原因。"
 
 
 def household_choice(made: Proposed) -> str:

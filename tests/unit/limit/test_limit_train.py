@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import InputError
-from workbench.limit import boost
+from workbench.limit import boost, measure
 from workbench.limit.model import LimitModel, load_model
 from workbench.limit.train import Trained, train
 from workbench.spec import Feature, FeatureSpec
@@ -34,6 +34,25 @@ def test_every_row_is_predicted_by_a_model_that_did_not_see_its_village(trained:
     fold = trained.out_of_fold.fold
     assert fold.groupby(table.village.to_numpy()).nunique().max() == 1
     assert trained.out_of_fold.prediction.notna().all()
+
+
+def test_figures_of_groups_and_gains_over_baselines_have_intervals(trained: Trained) -> None:
+    m = trained.metrics
+    for name in ("median", "linear", "lightgbm_plain"):
+        gain, (low, high) = m[name]["mae_gain"], m[name]["mae_gain_interval"]
+        assert gain == pytest.approx(m[name]["mae"] - m["mae"])
+        assert low < gain < high
+    assert m["median"]["mae_gain_interval"][0] > 0
+    for group in m["by_group"]:
+        assert group["mae_interval"][0] < group["mae"] < group["mae_interval"][1]
+
+
+def test_an_interval_draws_groups_and_not_rows() -> None:
+    value, ones = np.repeat([1.0, 3.0], 50), np.ones(100)
+    alone = measure.mean_interval(value, ones, np.arange(100), 1)
+    together = measure.mean_interval(value, ones, np.repeat([0, 1], 50), 1)
+    assert alone[1] - alone[0] < 0.5
+    assert together == (1.0, 3.0)
 
 
 def test_metrics_are_plain_json(trained: Trained) -> None:
