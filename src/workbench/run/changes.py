@@ -204,10 +204,10 @@ def cause_moves(one: Opened, two: Opened) -> pd.DataFrame:
     return counts.set_axis(["before", "after", "households"], axis=1)
 
 
-def write_changes(path: Path, changes: Changes, everyone: str) -> None:
+def write_changes(path: Path, changes: Changes, everyone: str, home: str = "") -> None:
     """The page: what the runs were made of, who moved and why (households by pseudonym), causes.
 
-    ``everyone`` is the file beside the page that lists all who moved.
+    ``everyone`` is the file beside the page that lists all who moved, ``home`` the first page of the run it belongs to.
     """
     from workbench.run.index import template
 
@@ -231,6 +231,7 @@ def write_changes(path: Path, changes: Changes, everyone: str) -> None:
             most=len(moves.FIGURES) * MOST_MOVERS,
         ),
         everyone=everyone,
+        home=home,
         causes=table_html(causes, "差额的主要原因有变的户", {"before": "之前", "after": "之后", "households": "户数"}),
     )
     write_text(path, page if page.endswith("\n") else page + "\n")

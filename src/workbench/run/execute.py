@@ -224,6 +224,6 @@ def write_report(asked: Asked, admitted: Admitted) -> None:
     write_docs(asked.gates, asked.work / "docs", home="../index.html")
     since = changes_since(asked, admitted)
     if since is not None:
-        write_changes(asked.work / "reports" / "changes.html", since, "quarter-inside.xlsx")
+        write_changes(asked.work / "reports" / "changes.html", since, "quarter-inside.xlsx", "../index.html")
     write_quarter_papers(asked, since)
     write_index(asked, ran, admitted, since)

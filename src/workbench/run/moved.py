@@ -94,22 +94,19 @@ def _changed(pair: pd.DataFrame, figure: str, parts: dict[str, np.ndarray]) -> p
 def _model_parts(before: Opened, after: Opened, pair: pd.DataFrame) -> dict[str, np.ndarray]:
     """Data, model and parameters of each changed model limit; what the rules' own files did counts as parameters.
 
-    A model that another version of the workbench wrote cannot be scored any more: the change is all the model's.
+    A model that another version of the workbench wrote, or that asks for facts which the other run has not, cannot be
+    scored on both: the change is all the model's.
     """
-    if not (scored_still(before) and scored_still(after)):
-        none = np.zeros(len(pair))
-        return {
-            "data": none,
-            "model": pair["after"].to_numpy(float) - pair["before"].to_numpy(float),
-            "parameters": none,
-        }
-    old, new = _Maker(before, pair), _Maker(after, pair)
-    values = {}
-    for number in range(2 ** len(_PLAYERS)):
-        late = frozenset(p for i, p in enumerate(_PLAYERS) if number >> i & 1)
-        values[late] = _limit(*(new if p in late else old for p in _PLAYERS))
-    parts = shapley(values)
     told = pair["after"].to_numpy(float) - pair["before"].to_numpy(float)
+    try:
+        old, new = _Maker(before, pair), _Maker(after, pair)
+        values = {}
+        for number in range(2 ** len(_PLAYERS)):
+            late = frozenset(p for i, p in enumerate(_PLAYERS) if number >> i & 1)
+            values[late] = _limit(*(new if p in late else old for p in _PLAYERS))
+    except InputError:
+        return {"data": np.zeros(len(pair)), "model": told, "parameters": np.zeros(len(pair))}
+    parts = shapley(values)
     parts["parameters"] = parts["parameters"] + told - (values[frozenset(_PLAYERS)] - values[frozenset()])
     return parts
 

@@ -139,6 +139,23 @@ def test_a_model_of_another_version_takes_the_whole_change(monkeypatch: pytest.M
     assert "由另一版本写成" in " ".join(d.written() for d in changes.model_differences(before, after))
 
 
+def test_a_model_that_asks_for_a_fact_which_the_run_before_has_not_takes_the_whole_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Spec(Line):
+        def score(self, facts: pd.DataFrame) -> pd.Series:
+            if "land" not in facts:
+                raise InputError("facts: land", "the column is missing", "add it")
+            return facts["income"] * 2 + facts["land"]
+
+    before, after = opened(monkeypatch, [30_000]), opened(monkeypatch, [30_000])
+    known[after.folder / "model"] = Spec(2.0)
+    limits = after.tables["limits"].assign(model_limit=70_000.0)
+    records = after.tables["records"].assign(land=10_000.0)
+    who = moved.moved(before, after._replace(tables={**after.tables, "limits": limits, "records": records}))
+    assert who[["data", "model", "parameters"]].values.tolist() == [[0, 10_000, 0]]
+
+
 def test_another_model_is_model_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     who = moved.moved(opened(monkeypatch, [30_000]), opened(monkeypatch, [30_000], times=3.0))
     assert who[["data", "model", "parameters"]].iloc[0].tolist() == [0, 30_000, 0]
