@@ -38,6 +38,9 @@ CHANGES = {
     "flagged_before": "上次待核实",
     "flagged": "本次待核实",
 }
+FAULTS_CHANGED = {"village": "村", "what": "问题", "before": "上次", "now": "本次", "change": "增减"}
+MOST_CHANGES = 30
+_SUFFIX = r"\.(?:csv|xlsx|xls)(?=#|$)"
 VILLAGES = {
     "village": "村",
     "households": "户数",
@@ -150,16 +153,44 @@ def repaired(quarantine: pd.DataFrame) -> str:
 def changes(row_counts: pd.DataFrame, before: Before | None) -> pd.DataFrame | None:
     """Counts of every file now and in the run before; a file that only one of them has is empty on the other side.
 
-    None, and so no table on the page, where there is no run before.
+    A mended workbook stands beside the csv that it replaced.  None, and so no table on the page, where there is no run
+    before.
     """
     if before is None:
         return None
     columns = ["source", "rows", "quarantined", "flagged"]
-    now = row_counts[columns]
-    then = before.row_counts[columns]
-    both = now.merge(then, on="source", how="outer", suffixes=("", "_before"))
-    numbers = [c for c in both.columns if c != "source"]
+    now, then = (
+        frame[columns].assign(name=frame["source"].str.replace(_SUFFIX, "", regex=True))
+        for frame in (row_counts, before.row_counts)
+    )
+    both = now.merge(then, on="name", how="outer", suffixes=("", "_before"))
+    both["source"] = both["source"].fillna(both["source_before"])
+    numbers = [c for c in CHANGES if c != "source"]
     return both.astype(dict.fromkeys(numbers, "Int64"))[list(CHANGES)]
+
+
+def faults_changed(quarantine: pd.DataFrame, before: Before | None) -> pd.DataFrame | None:
+    """Faults of a village that are more or fewer than in the run before, the largest changes first.
+
+    None, and so no table on the page, where there is no run before.
+    """
+    if before is None:
+        return None
+    both = pd.concat(
+        {"before": _by_village_and_rule(before.quarantine), "now": _by_village_and_rule(quarantine)}, axis=1
+    )
+    both = both.fillna(0).astype("int64").reset_index()
+    both["change"] = both["now"] - both["before"]
+    both["size"] = both["change"].abs()
+    both = both[both["change"] != 0].sort_values(["size", "village", "rule"], ascending=[False, True, True])
+    both["what"] = [RULES[word].zh for word in both["rule"]]
+    both["change"] = [f"{change:+,}" for change in both["change"]]
+    return both.head(MOST_CHANGES)[list(FAULTS_CHANGED)].reset_index(drop=True)
+
+
+def _by_village_and_rule(quarantine: pd.DataFrame) -> pd.Series:
+    faults = quarantine[quarantine["severity"].isin(["reject", "flag"])]
+    return faults.assign(village=faults["village"].fillna(UNKNOWN)).groupby(["village", "rule"]).size()
 
 
 def changed(row_counts: pd.DataFrame, before: Before | None) -> str:

@@ -65,6 +65,21 @@ def test_the_run_before_is_set_beside_this_one(tables, tmp_path: Path) -> None:
     assert report.run_before(params.model_copy(update={"compare_with": None}), tmp_path) is None
     assert "没有指定" in report.changed(tables["row_counts"], None)
     assert report.changes(tables["row_counts"], None) is None  # no table of empty columns
+    assert report.faults_changed(tables["quarantine"], None) is None
+    assert len(report.faults_changed(tables["quarantine"], before)) == 0
+    fewer = replace(before, quarantine=tables["quarantine"].query("rule != 'phone_bad'").iloc[1:])
+    assert report.faults_changed(tables["quarantine"], fewer).to_numpy().tolist() == [
+        ["竹溪村", RULES["id_length"].zh, 1, 2, "+1"], ["竹溪村", RULES["phone_bad"].zh, 0, 1, "+1"],
+    ]  # fmt: skip
+
+
+def test_a_mended_workbook_stands_beside_the_csv_that_it_replaced(tables) -> None:
+    counts = tables["row_counts"]
+    before = report.Before(counts, tables["quarantine"])
+    mended = counts.assign(source=counts["source"].str.replace(".csv", ".xlsx"), quarantined=0)
+    assert report.changes(mended, before)[["source", "quarantined_before", "quarantined"]].to_numpy().tolist() == [
+        ["rosters/竹溪村.xlsx", 2, 0]
+    ]
 
 
 def test_figures_say_what_they_show_and_repeat_byte_for_byte(tables) -> None:
