@@ -233,6 +233,52 @@ def test_a_number_too_large_is_refused_in_scoring_too(tmp_path: Path, model: Pat
         score_table(tmp_path / "t.parquet", model, tmp_path / "s.parquet")
 
 
+def typed(name: str, cells: pa.Array, folder: Path) -> Path:
+    """The sound table with one column under another Arrow type."""
+    table = pa.Table.from_pandas(sound(), preserve_index=False)
+    pq.write_table(table.set_column(table.schema.get_field_index(name), name, cells), folder / "typed.parquet")
+    return folder / "typed.parquet"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *(("job", kind) for kind in (pa.string_view(), pa.large_string(), pa.dictionary(pa.int8(), pa.string()))),
+        *(("hh", kind) for kind in (pa.string_view(), pa.large_string())),
+        *(("income", kind) for kind in (pa.string(), pa.string_view(), pa.decimal128(38, 12))),
+    ],
+    ids=str,
+)
+def test_a_column_under_another_type_gives_the_same_scores(
+    tmp_path: Path, model: Path, name: str, kind: pa.DataType
+) -> None:
+    cells = sound()[name]
+    written = cells.map(lambda v: f"{v:.12f}") if name == "income" else cells
+    score_table(typed(name, pa.array(written).cast(kind), tmp_path), model, tmp_path / "a.parquet")
+    score_table(typed("land", pa.array(sound().land), tmp_path), model, tmp_path / "b.parquet")
+    one, other = pd.read_parquet(tmp_path / "a.parquet"), pd.read_parquet(tmp_path / "b.parquet")
+    assert one.hh.tolist() == other.hh.tolist()
+    np.testing.assert_allclose(one.score, other.score, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "words"),
+    [
+        ("job", pa.array([["种植"]] * ROWS), "column job: holds lists"),
+        ("income", pa.array([[1.0]] * ROWS), "column income: holds text or dates"),
+        ("income", pa.array(["nan"] * ROWS), "column income: holds text or dates"),
+        ("income", pa.array(["1e400"] * ROWS), "column income: holds an infinite number"),
+        ("income", pa.array([1] * ROWS, pa.duration("s")), "column income: holds text or dates"),
+    ],
+    ids=["lists of words", "lists of numbers", "the word nan", "beyond a float", "spans of time"],
+)
+def test_a_column_of_no_use_is_refused_by_name(
+    tmp_path: Path, model: Path, name: str, cells: pa.Array, words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        score_table(typed(name, cells, tmp_path), model, tmp_path / "s.parquet")
+
+
 def test_an_id_number_read_as_a_figure_is_no_fact() -> None:
     with pytest.raises(InputError, match="column land"):
         matrix(at("land", 3.4152319e17)(sound()), spec_of(), {"job": ["务工", "种植"]})

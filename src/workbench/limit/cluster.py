@@ -70,7 +70,7 @@ def _groups(part: Path) -> int:
     try:
         return int(pq.ParquetFile(part).metadata.num_row_groups)
     except (pa.ArrowException, OSError):
-        raise InputError(part.name, "is no readable Parquet file", "write it again") from None
+        raise InputError(part.name, "is no readable Parquet file", "write it again, or give a CSV") from None
 
 
 def _together(pieces: list[Path], out: Path, parts: list[Path]) -> None:

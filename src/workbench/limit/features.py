@@ -6,6 +6,7 @@ so the matrix is built here, one way, for training and for scoring.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,18 +32,23 @@ def code_tables(frame: pd.DataFrame, spec: FeatureSpec) -> dict[str, list[str]]:
 
 
 def category_text(cells: pd.Series) -> pd.Series:
-    """Category cells as text, so that 2, 2.0 and "2" are one value; blank is missing.
+    """Category cells as text, so that 2, 2.0, "2" and "2.0" are one value (a gap turns 2 into 2.0 in many programs);
+    blank is missing, and "007" stays as it is.
 
-    >>> category_text(pd.Series([2.0, None])).tolist()
-    ['2', nan]
+    >>> category_text(pd.Series([2.0, None])).tolist(), category_text(pd.Series(["2.0", "007", "v2.0"])).tolist()
+    (['2', nan], ['2', '007', 'v2.0'])
     """
     if pd.api.types.is_bool_dtype(cells):
         cells = cells.astype("object")
     if pd.api.types.is_numeric_dtype(cells):
         whole = cells.map(lambda v: np.nan if pd.isna(v) else (str(int(v)) if float(v).is_integer() else str(v)))
         return whole.astype("str")
-    text = cells.astype("object").map(lambda v: np.nan if pd.isna(v) else str(v).strip() or np.nan)
+    text = cells.astype("object").map(lambda v: np.nan if pd.isna(v) else _word(str(v)) or np.nan)
     return text.astype("str")
+
+
+def _word(text: str) -> str:
+    return re.sub(r"^(-?[1-9]\d*|0)\.0+$", r"\1", text.strip())
 
 
 def numbers(cells: pd.Series, name: str, file: str, faults: list[Fault]) -> Matrix:

@@ -110,7 +110,7 @@ def types_of(parts: list[Path], fitted: LimitModel) -> KeyTypes:
         try:
             schemas.append(pq.read_schema(part))
         except (pa.ArrowException, OSError):
-            raise InputError(part.name, "is no readable Parquet file", "write it again") from None
+            raise InputError(part.name, "is no readable Parquet file", "write it again, or give a CSV") from None
         require(schemas[-1].names, columns, part.name)
     return key_types(schemas, fitted.spec.key)
 
@@ -142,7 +142,7 @@ def _batches(parts: list[Path], fitted: LimitModel, explain: bool) -> Iterator[t
             file = pq.ParquetFile(part, pre_buffer=False, buffer_size=BUFFER, memory_map=False)
             yield from ((b, part.name) for b in file.iter_batches(size, columns=columns, use_threads=False))
         except (pa.ArrowException, OSError):
-            raise InputError(part.name, "is no readable Parquet file", "write it again") from None
+            raise InputError(part.name, "is no readable Parquet file", "write it again, or give a CSV") from None
 
 
 def require(present: list[str], wanted: list[str], file: str) -> None:
@@ -180,7 +180,8 @@ def score_batch(
 
 
 def _plain(cells: pa.Array) -> pa.Array:
-    return cells.dictionary_decode() if pa.types.is_dictionary(cells.type) else cells
+    cells = cells.dictionary_decode() if pa.types.is_dictionary(cells.type) else cells
+    return cells.cast(pa.string()) if pa.types.is_string_view(cells.type) else cells
 
 
 def _matrix(batch: pa.RecordBatch, fitted: LimitModel, place: str) -> tuple[Matrix, dict[str, int]]:
@@ -191,6 +192,8 @@ def _matrix(batch: pa.RecordBatch, fitted: LimitModel, place: str) -> tuple[Matr
         if feature.kind == "number":
             x[:, j] = _number(cells, feature.name, place)
         else:
+            if pa.types.is_nested(cells.type):
+                raise InputError(f"{place}: column {feature.name}", "holds lists, no words", "write one word a cell")
             x[:, j] = _codes(cells, fitted.codes[feature.name])
             strange = int((x[:, j] == UNSEEN).sum())
             if strange:
@@ -207,15 +210,20 @@ def _matrix(batch: pa.RecordBatch, fitted: LimitModel, place: str) -> tuple[Matr
 
 
 def _number(cells: pa.Array, name: str, place: str) -> Matrix:
+    wrong = InputError(
+        f"{place}: column {name}", "holds text or dates where the model needs a number", "mend these cells"
+    )
+    text = pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)
     try:
-        if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
+        if text:
             trimmed = pc.utf8_trim_whitespace(cells)
             cells = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
-        return np.asarray(cells.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=float)
+        values = np.asarray(cells.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=float)
     except (pa.ArrowException, TypeError, ValueError):
-        raise InputError(
-            f"{place}: column {name}", "holds text or dates where the model needs a number", "mend these cells"
-        ) from None
+        raise wrong from None
+    if text and int(np.isnan(values).sum()) > cells.null_count:  # the word nan, which training refuses too
+        raise wrong
+    return values
 
 
 def _codes(cells: pa.Array, values: list[str]) -> Matrix:
