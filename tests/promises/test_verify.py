@@ -57,6 +57,39 @@ def test_a_manifest_that_was_made_to_fit_is_found(copy: Path, tiny_town: Path, w
     assert "manifest.json: changed" in said.text
 
 
+@pytest.mark.parametrize(
+    "content", ['{"workbench": "1", "key": "%s", "tables": []}', '{"workbench": "1", "key": "%s"}']
+)
+def test_a_manifest_that_says_anything_is_told_as_changed(
+    content: str, copy: Path, tiny_town: Path, workbench: Callable[..., Said]
+) -> None:
+    key = json.loads((copy / "manifest.json").read_text("utf-8"))["key"]
+    (copy / "manifest.json").write_text(f'{{"workbench": "1", "key": "{key}"{more}}}', "utf-8")
+    said = workbench("verify", copy, "--params", tiny_town / "params.yaml")
+    assert said.status == 4, said.text
+    assert "manifest.json: changed" in said.text
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"{", b"\xff", b'"x"'])
+def test_what_is_no_manifest_is_no_finished_run(content: bytes, copy: Path, workbench: Callable[..., Said]) -> None:
+    (copy / "manifest.json").write_bytes(content)
+    for command in (["verify", copy], ["notify", copy, "--out", copy.parent / "sms"]):
+        said = workbench(*command)
+        assert said.status == 2, said.text
+        assert "finished run" in said.text
+
+
+def test_nothing_is_made_of_a_table_that_was_changed(
+    copy: Path, tiny_town: Path, tmp_path: Path, workbench: Callable[..., Said]
+) -> None:
+    path = copy / "tables" / "confirmed.parquet"
+    path.write_bytes(path.read_bytes() + b"\0")
+    said = workbench("notify", copy, "--out", tmp_path / "sms", "--params", tiny_town / "params.yaml")
+    assert said.status == 2, said.text
+    assert "tables/confirmed.parquet: changed since the run" in said.text
+    assert not (tmp_path / "sms").exists()
+
+
 def test_another_key_is_found(tiny_run: Run, workbench: Callable[..., Said]) -> None:
     said = workbench("verify", tiny_run.folder, WORKBENCH_KEY="another")
     assert said.status == 4

@@ -7,7 +7,6 @@ sheets, SMS batch, reveal.  The ledger line is written before anything is made: 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable
@@ -23,6 +22,8 @@ from workbench.errors import InputError, RunDiffers
 from workbench.identity import Pseudonyms, load_pseudonyms
 from workbench.params import NoticeRules, RunParams, load_params
 from workbench.run.door import Admitted, admit
+from workbench.run.place import read_manifest
+from workbench.run.verify import changed_tables
 from workbench.store.atomic import whole
 from workbench.store.tables import load_table
 from workbench.tables import TABLES
@@ -46,8 +47,10 @@ class OpenRun:
 
 
 def open_run(folder: Path, params_path: Path | None = None) -> OpenRun:
-    """Opens a finished run; ``InputError`` where it is none, its dataset moved or changed, or the key is another."""
-    manifest = _manifest(folder)
+    """Opens a finished run; ``InputError`` where it is none, its dataset or a table changed, or the key is another."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise InputError(folder.name, "is no finished run", "give the folder of a run that ended with status 0")
     path = params_path or (folder / manifest["params_file"]).resolve()
     if not path.is_file():
         raise InputError(
@@ -55,12 +58,12 @@ def open_run(folder: Path, params_path: Path | None = None) -> OpenRun:
         )
     params = load_params(path)
     admitted = admit(params, path)
-    if admitted.names.fingerprint() != manifest["key"]:
+    if admitted.names.fingerprint() != manifest.get("key"):
         raise InputError("WORKBENCH_KEY", "is not the key that the run was made with", "give the key of the run")
-    if admitted.inputs != manifest["inputs"]:
-        changed = sorted(
-            k for k in {*admitted.inputs, *manifest["inputs"]} if admitted.inputs.get(k) != manifest["inputs"].get(k)
-        )
+    recorded, now = manifest["inputs"], admitted.inputs
+    changed = sorted(k for k in {*now, *recorded} if now.get(k) != recorded.get(k))
+    changed += [line.partition(":")[0] for line in changed_tables(folder, manifest, admitted.names)]
+    if changed:
         raise InputError(
             f"{folder.name}: {', '.join(changed[:5])}", "changed since the run", "give the run again first"
         )
@@ -238,17 +241,6 @@ def _with_identities(frame: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
         out.insert(0, "户主", out["household"].map(heads["name"]))
         out.insert(0, "户号", out["household"].map(heads["number"]))
     return out
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / "manifest.json"
-    try:
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        raise InputError(
-            folder.name, "is no finished run", "give the folder of a run that ended with status 0"
-        ) from None
-    return found
 
 
 def _known_village(run: OpenRun, village: str) -> None:

@@ -21,6 +21,8 @@ MARK, MANIFEST, NEXT, OLD = ".workbench-run", "manifest.json", ".next", ".old"
 FOLDERS = ("tables", "figures", "docs", "model", "reports")
 _LITTER = {".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini"}
 """What looking at a folder leaves behind: nobody's work, so it neither keeps a run out nor stays."""
+LARGEST_MANIFEST = 50_000_000
+"""Bytes; a line an input, a table and a file of a run."""
 _STEMS = {stage.notebook.removesuffix(".ipynb") for stage in PLAN}
 
 
@@ -201,8 +203,11 @@ def is_ours(entry: Path) -> bool:
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a finished run, or nothing."""
+    path = folder / MANIFEST
     try:
-        data = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
+        if not path.is_file() or path.stat().st_size > LARGEST_MANIFEST:
+            return None
+        data = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) and data.get("workbench") else None

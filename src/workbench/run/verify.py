@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from workbench.identity import Pseudonyms, key_file, load_pseudonyms
 from workbench.params import RunParams
 from workbench.run import manifest
 from workbench.run.place import MANIFEST, read_manifest
+
+CHANGED = f"{MANIFEST}: changed since it was written"
 
 
 def verify(folder: Path, params_path: Path | None = None, verbose: bool = False) -> list[str]:
@@ -28,7 +31,9 @@ def verify(folder: Path, params_path: Path | None = None, verbose: bool = False)
     names = _key()
     if names.fingerprint() != facts.get("key"):
         _differ(["key: another key than the run was made with"])
-    differences = recorded_differences(folder, facts, names) + _surroundings(facts)
+    differences = recorded_differences(folder, facts, names)
+    if CHANGED not in differences:  # else nothing that it says can be taken at its word
+        differences += _surroundings(facts)
     if differences:
         _differ(differences)
     path = params_path or (folder / facts["params_file"]).resolve()
@@ -44,9 +49,16 @@ def verify(folder: Path, params_path: Path | None = None, verbose: bool = False)
 
 def recorded_differences(folder: Path, facts: dict[str, Any], names: Pseudonyms) -> list[str]:
     """What in DIR is not as the manifest says, the manifest's own seal included."""
+    if manifest.seal(facts, names) == facts.get("seal"):
+        return changed_tables(folder, facts, names) + _changed_files(folder, facts, names)
+    with suppress(KeyError, TypeError, AttributeError):  # a manifest that was changed may say anything
+        return [CHANGED, *changed_tables(folder, facts, names), *_changed_files(folder, facts, names)]
+    return [CHANGED]
+
+
+def changed_tables(folder: Path, facts: dict[str, Any], names: Pseudonyms) -> list[str]:
+    """Tables in DIR that are not as the manifest says, with what is wrong."""
     out = []
-    if manifest.seal({k: v for k, v in facts.items() if k != "seal"}, names) != facts.get("seal"):
-        out.append(f"{MANIFEST}: changed since it was written")
     recorded: dict[str, Any] = facts.get("tables", {})
     there = {p.name: p for p in sorted((folder / "tables").glob("*"))}
     for name in sorted({f"{t}.parquet" for t in recorded} | set(there)):
@@ -56,6 +68,11 @@ def recorded_differences(folder: Path, facts: dict[str, Any], names: Pseudonyms)
             out.append(f"tables/{name}: was not made by the run")
         elif names.digest_file(there[name]) != recorded[name.removesuffix(".parquet")]["file"]:
             out.append(f"tables/{name}: changed since the run")
+    return out
+
+
+def _changed_files(folder: Path, facts: dict[str, Any], names: Pseudonyms) -> list[str]:
+    out = []
     now, then = manifest.file_digests(folder, names), facts.get("files", {})
     for name in sorted(set(now) | set(then)):
         if now.get(name) != then.get(name):
