@@ -44,7 +44,8 @@ def train_table(table: Path, spec: Path, out: Path, *, seed: int = 1, folds: int
     made = train(frame, checked, seed=seed, folds=folds, file=table.name, points=points)
     made = with_another_seed(frame, made, checked, seed)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "digest.json").unlink(missing_ok=True)
+    for left in [*filter(_is_part, out.iterdir()), out / "digest.json"]:
+        left.unlink(missing_ok=True)
     _write_metrics(out, made.metrics)
     _write_predictions(out, frame, list(checked.key), made)
     _write_papers(out, frame, checked.target, made)
@@ -105,8 +106,13 @@ def _refuse_place(out: Path) -> None:
 def _refuse_foreign(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise InputError(out.name, "is a file", "give a folder")
-    if out.is_dir() and any(p.name not in OURS for p in out.iterdir()):
+    if out.is_dir() and any(p.name not in OURS and not _is_part(p) for p in out.iterdir()):
         raise InputError(out.name, "holds files that train did not write", "give a new folder")
+
+
+def _is_part(path: Path) -> bool:
+    """What a killed ``train`` left half-written: the same command may be given again."""
+    return path.suffix == ".part" and any(path.name.startswith(f".{name}.") for name in OURS)
 
 
 def _write_papers(out: Path, frame: Any, target: str, made: Any) -> None:

@@ -64,6 +64,18 @@ def test_a_folder_with_other_files_is_left_alone(work: Path, tmp_path: Path) -> 
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.doc"]
 
 
+def test_what_a_killed_train_left_is_taken_over(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boost, "candidates", lambda log, rows: FEW)
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "metrics.json").write_text("{}")
+    (tmp_path / "m" / ".model.txt.0123456789ab.part").write_text("tree")
+    with pytest.raises(InputError, match="not there"):
+        load_model(tmp_path / "m")
+    train_table(work / "table.parquet", work / "spec.yaml", tmp_path / "m", folds=3)
+    assert not list((tmp_path / "m").glob(".*"))
+    assert load_model(tmp_path / "m").digest == load_model(work / "model").digest
+
+
 def test_nothing_is_written_where_the_input_is_wrong(work: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.parquet"):
         train_table(work / "gone.parquet", work / "spec.yaml", tmp_path / "m")
