@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, field_validator
 from workbench.errors import InputError
 from workbench.limit.points import PointsTable, load_points
 from workbench.params import RunParams, Strict, load_yaml, validated
+from workbench.spec import FeatureSpec
 from workbench.store.place import product
 
 
@@ -70,6 +71,24 @@ def _number(given: Dated) -> Dated:
     return given
 
 
+def _step(given: Dated) -> Dated:
+    if any(value.value == 0 for value in given.values):
+        raise ValueError("a step must be above 0, or empty")
+    return given
+
+
+def _share(given: Dated) -> Dated:
+    if any(value.value is not None and float(value.value) >= 1 for value in given.values):
+        raise ValueError("a value must be a share below 1: 3.85 % is 0.0385")
+    return given
+
+
+def _chance(given: Dated) -> Dated:
+    if any(value.value == 0 for value in given.values):
+        raise ValueError("a probability must be above 0, or empty")
+    return given
+
+
 def _word(given: Dated) -> Dated:
     if any(value.value is not None and not isinstance(value.value, str) for value in given.values):
         raise ValueError("a value must be a word in quotation marks, or empty")
@@ -77,6 +96,9 @@ def _word(given: Dated) -> Dated:
 
 
 Number = Annotated[Dated, AfterValidator(_number)]
+Step = Annotated[Dated, AfterValidator(_number), AfterValidator(_step)]
+Share = Annotated[Dated, AfterValidator(_number), AfterValidator(_share)]
+Chance = Annotated[Dated, AfterValidator(_number), AfterValidator(_share), AfterValidator(_chance)]
 Word = Annotated[Dated, AfterValidator(_word)]
 
 
@@ -85,7 +107,7 @@ class PolicyBook(Strict):
 
     cap: Number
     consumption_cap: Number
-    step: Number
+    step: Step
     floor: Number
     exposure: Word
 
@@ -95,15 +117,15 @@ class Grade(Strict):
 
     grade: str
     pd_below: Annotated[float, Field(gt=0, le=1)]
-    spread: Annotated[float, Field(ge=0)]
+    spread: Annotated[float, Field(ge=0, lt=1)]
 
 
 class PriceBook(Strict):
     """params/price.yaml."""
 
-    base_rate: Number
-    preference: Number
-    planning_pd: Number
+    base_rate: Share
+    preference: Share
+    planning_pd: Chance
     cut_off: Word
     grades: Annotated[list[Grade], Field(min_length=2)]
     grades_from: str
@@ -131,15 +153,27 @@ class Books:
     points: PointsTable
 
 
-def load_books(params: RunParams | None = None, folder: Path | None = None) -> Books:
-    """The books that the parameters name (relative to ``folder``), else those of the product."""
+def load_books(params: RunParams | None = None, folder: Path | None = None, spec: FeatureSpec | None = None) -> Books:
+    """The books that the parameters name (relative to ``folder``), else those of the product.
+
+    With ``spec``, a policy that takes off a balance which the records do not hold is refused: nothing would be taken
+    off, and nobody told.
+    """
     here = folder or Path(".")
     named = {k: getattr(params, k, None) for k in ("policy", "price", "points")}
     place = {k: here / str(v) if v else product() / "params" / f"{k}.yaml" for k, v in named.items()}
     price = _book(PriceBook, place["price"])
     if not {value.value for value in price.cut_off.values} <= {g.grade for g in price.grades}:
         raise InputError(f"{place['price'].name}: cut_off", "is no grade of the scale", "name one of the grades")
-    return Books(_book(PolicyBook, place["policy"]), price, load_points(place["points"]))
+    books = Books(_book(PolicyBook, place["policy"]), price, load_points(place["points"]))
+    columns = {str(value.value) for value in books.policy.exposure.values if value.value is not None}
+    if spec is not None and not columns <= set(spec.numbers):
+        raise InputError(
+            f"{place['policy'].name}: exposure",
+            "is no number among the features of the spec",
+            "name a column of the records that the spec declares as a number",
+        )
+    return books
 
 
 def _book(kind: type, path: Path):  # type: ignore[no-untyped-def]

@@ -66,7 +66,7 @@ def admit(params: RunParams, params_path: Path, names: Pseudonyms | None = None)
     _refuse_plan(stages, params, dataset, params_path.name)
     spec = _spec(params, base, stages)
     if any(stage.step in ("limit", "decision") for stage in stages):
-        load_books(params, base)
+        load_books(params, base, spec)
     if params.programme or any(stage.step == "milestones" for stage in stages):
         load_programme(programme_file(params, params_path))
     names = names or load_pseudonyms()

@@ -143,6 +143,11 @@ LATER = {"from": "2022-01-01", "value": "BB", "source": "s"}
         ("cut_off", {"label_zh": "x", "unit": "y", "values": [EARLIER, LATER]}, "no grade"),
         ("base_rate", dated(value="viel"), "must be a number"),
         ("planning_pd", dated(value=-0.1), "must be a number"),
+        ("planning_pd", dated(value=0), "above 0"),
+        ("planning_pd", dated(value=3), "share below 1"),
+        ("base_rate", dated(value=3.85), "share below 1"),
+        ("preference", dated(value=50), "share below 1"),
+        ("grades", scale(1.0, 3.0), "spread"),
     ],
 )
 def test_a_wrong_book_is_refused(tmp_path: Path, key: str, change: object, word: str) -> None:
@@ -151,6 +156,34 @@ def test_a_wrong_book_is_refused(tmp_path: Path, key: str, change: object, word:
     params = RunParams(name="t", dataset=".", as_of=date(2021, 1, 1), price="price.yaml")
     with pytest.raises(InputError, match=word):
         load_books(params, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "word"),
+    [
+        ("step", 0, "above 0"),
+        ("cap", "50万", "must be a number"),
+        ("exposure", "no_such", "no number among the features"),
+    ],
+)
+def test_a_policy_that_cannot_be_followed_is_refused(
+    tmp_path: Path, spec: FeatureSpec, params: RunParams, key: str, value: object, word: str
+) -> None:
+    data = yaml.safe_load((Path(__file__).parents[3] / "params" / "policy.yaml").read_text("utf-8"))
+    data[key]["values"][-1]["value"] = value
+    (tmp_path / "policy.yaml").write_text(yaml.safe_dump(data, allow_unicode=True), "utf-8")
+    with pytest.raises(InputError, match=word):
+        load_books(params.model_copy(update={"policy": "policy.yaml"}), tmp_path, spec)
+
+
+def test_a_policy_may_take_off_a_balance_that_the_spec_declares(
+    tmp_path: Path, spec: FeatureSpec, params: RunParams
+) -> None:
+    data = yaml.safe_load((Path(__file__).parents[3] / "params" / "policy.yaml").read_text("utf-8"))
+    data["exposure"]["values"][-1]["value"] = "debt"
+    (tmp_path / "policy.yaml").write_text(yaml.safe_dump(data, allow_unicode=True), "utf-8")
+    books = load_books(params.model_copy(update={"policy": "policy.yaml"}), tmp_path, spec)
+    assert policy.policy_at(books.policy, date(2021, 12, 31), params.limit).exposure == "debt"
 
 
 def test_a_dated_value() -> None:
