@@ -57,11 +57,9 @@ def test_a_manifest_that_was_made_to_fit_is_found(copy: Path, tiny_town: Path, w
     assert "manifest.json: changed" in said.text
 
 
-@pytest.mark.parametrize(
-    "content", ['{"workbench": "1", "key": "%s", "tables": []}', '{"workbench": "1", "key": "%s"}']
-)
+@pytest.mark.parametrize("more", ["", ', "tables": []'])
 def test_a_manifest_that_says_anything_is_told_as_changed(
-    content: str, copy: Path, tiny_town: Path, workbench: Callable[..., Said]
+    more: str, copy: Path, tiny_town: Path, workbench: Callable[..., Said]
 ) -> None:
     key = json.loads((copy / "manifest.json").read_text("utf-8"))["key"]
     (copy / "manifest.json").write_text(f'{{"workbench": "1", "key": "{key}"{more}}}', "utf-8")

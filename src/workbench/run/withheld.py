@@ -54,8 +54,9 @@ class Withheld:
         asked = {t for t in texts if isinstance(t, str)}
         of_staff = {s for s in staff if _NAME.fullmatch(s) and names.staff(s) != s}
         found = {w for t in asked for w in _windows(t, {len(s) for s in of_staff}) if w in of_staff}
+        people = {c: _every(sheets, c) for c in _LOOKED}
         for some in _batches(sorted(asked)):
-            found |= _known(some, sheets, self._places)
+            found |= _known(some, people, self._places)
         kept = {w for w in found if _NAME.fullmatch(w) or _ADDRESS.fullmatch(w) or _NUMBER.fullmatch(w)}
         self._found = {w for w in kept if not any(w in place for place in self._places)}
         self._sizes = {len(w) for w in self._found}
@@ -109,18 +110,24 @@ def _batches(texts: list[str]) -> Iterator[list[str]]:
     yield lot
 
 
-def _known(texts: list[str], sheets: Sequence[RosterSheet], places: list[str]) -> set[str]:
+def _every(sheets: Sequence[RosterSheet], column: str) -> pa.Array:
+    """What stands in a column of the rosters, each text once."""
+    cells = [sheet.body.columns[column].text for sheet in sheets if column in sheet.body.columns]
+    return pc.unique(pa.chunked_array(cells, pa.string()))
+
+
+def _known(texts: list[str], people: dict[str, pa.Array], places: list[str]) -> set[str]:
     """The pieces of some texts that are somebody's name, address or number in the rosters."""
     alone = {w for t in texts for w in _alone(t, places)}
     numbers = {w for t in texts for w in _NUMBER.findall(t)}
     found = set[str]()
-    for sheet in sheets:
-        for column, cells in ((c, sheet.body.columns[c].text) for c in _LOOKED if c in sheet.body.columns):
+    for column, cells in people.items():
+        among = numbers
+        if column in (_NAMES, _ADDRESSES):
             sizes = set(pc.unique(pc.utf8_length(cells)).to_pylist()) & set(range(SHORT + 1, _LONGEST + 1))
-            long = {w for t in texts for w in _windows(t, sizes)} if column in (_NAMES, _ADDRESSES) else numbers
-            among = long | alone if column == _NAMES else long
-            if among:
-                found |= set(cells.filter(pc.is_in(cells, value_set=pa.array(sorted(among)))).to_pylist())
+            among = {w for t in texts for w in _windows(t, sizes)} | (alone if column == _NAMES else set())
+        if among:
+            found |= set(cells.filter(pc.is_in(cells, value_set=pa.array(sorted(among)))).to_pylist())
     return found
 
 
