@@ -4,31 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-FLOOR, CAP = 5_000.0, 500_000.0
-NUMBERS = [
-    "recorded_income",
-    "avg_deposit",
-    "term_deposit",
-    "wage_inflow",
-    "merchant_inflow",
-    "subsidy_inflow",
-    "land_mu",
-    "forest_mu",
-    "house_value",
-    "vehicle_value",
-    "loan_balance",
-    "other_bank_loans",
-    "guarantees_given",
-    "overdue_days",
-    "bills_late",
-    "members",
-    "workers",
-    "children",
-    "years_settled",
-    "months_active",
-    "mobile_logins",
-    "utility_paid",
-]
+from workbench.town.books import FACTS, OCCUPATION
+
+NUMBERS = [fact for fact in FACTS if fact != "main_occupation"]
 UP = [
     "recorded_income",
     "avg_deposit",
@@ -42,14 +20,8 @@ UP = [
 ]
 DOWN = ["loan_balance", "other_bank_loans", "guarantees_given", "overdue_days", "bills_late", "children"]
 TRADES = ("farm", "migrant", "business", "elderly", "scale_farm")
-WORDS = {
-    "farm": "种植",
-    "migrant": "务工",
-    "business": "经商",
-    "elderly": "养老",
-    "scale_farm": "规模种养",
-    "new": "其他",
-}
+"""In the order of ``Kind.mix``."""
+WORDS = {trade: OCCUPATION[trade] for trade in TRADES} | {"new": "其他"}
 
 
 @dataclass(frozen=True)

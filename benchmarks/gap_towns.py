@@ -14,7 +14,9 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from gap_facts import facts_of, fair_of, spoilt, weighing_of
-from gap_kinds import CALM, CAP, DOWN, FLOOR, KINDS, NUMBERS, PRACTICE, TRADES, UP, WORDS, Kind
+from gap_kinds import CALM, DOWN, KINDS, NUMBERS, PRACTICE, TRADES, UP, WORDS, Kind
+
+from workbench.town.worth import CAP, FLOOR
 
 __all__ = ["CALM", "DOWN", "KINDS", "NUMBERS", "PRACTICE", "UP", "Kind", "make_town", "policy"]
 
@@ -187,92 +189,12 @@ def policy(raw: pd.Series, listed: pd.Series) -> pd.Series:
 
 
 def _tables(t, records, facts, clean, ratings, confirmed, known, model, rng):  # type: ignore[no-untyped-def]
+    """The admitted tables, the truth and the score callable (chance is drawn in this order: households, people,
+    history)."""
     keys = t[["village", "household"]]
-    raw = model(facts)
-    limits = keys.assign(
-        eligible=2,
-        why_not=None,
-        rating="B",
-        pd=0.02,
-        rate=0.05,
-        raw_limit=raw,
-        model_limit=policy(raw, t.listed),
-        low=raw * 0.7,
-        high=raw * 1.3,
-        new=False,
-        source="model",
-    )
-    limits.loc[t.listed.to_numpy(), "why_not"] = "listed"
-    n = len(t)
-    households = keys.assign(
-        people=t.members,
-        eligible=2,
-        land_mu=clean.land_mu,
-        forest_mu=clean.forest_mu,
-        base=2,
-        group="1组",
-        cell="网格",
-        manager="M01",
-        holder=t.household,
-        listed_holder=t.listed,
-        listed_member=False,
-        auto_optout=rng.random(n) < 0.01,
-        flagged=0,
-        quarantined=0,
-        away=False,
-    )
-    households["land_mu"] = clean.land_mu
-    people = keys.assign(
-        person=t.household,
-        age=45,
-        sex=np.where(rng.random(n) < 0.8, "男", "女"),
-        ethnic=np.where(rng.random(n) < 0.95, "汉族", "回族"),
-        relation="head",
-        birth_rank=1,
-        eligible=True,
-        why_not=None,
-        listed=t.listed,
-        phone_state="mobile",
-        phone="x",
-        sms_optout=False,
-        auto_optout=False,
-        opted_phone=False,
-    )
-    rows = []
-    for i in np.flatnonzero(t.fate == "corrected"):
-        for name in t.what[i].split("+"):
-            rows.append(
-                (
-                    t.village[i],
-                    t.household[i],
-                    name,
-                    records.loc[i, name],
-                    clean.loc[i, name],
-                    None,
-                    None,
-                    True,
-                    pd.Timestamp("2021-10-01"),
-                    "M01",
-                )
-            )
-    corrections = pd.DataFrame(
-        rows,
-        columns=["village", "household", "fact", "old", "new", "old_text", "new_text", "changed", "date", "manager"],
-    )
-    day = pd.Timestamp("2020-03-20")
-    overdue = np.where(rng.random(n) < 0.5, np.nan, (rng.random(n) < 0.04) * 1.0)
-    history = keys.assign(
-        limit=confirmed,
-        date=day,
-        overdue=overdue,
-        label_in_file=True,
-        until=day + pd.Timedelta(days=1095),
-        first_drawn=day,
-        way="公议",
-        holder=None,
-        source="history.csv",
-        row=np.arange(n) + 2,
-    )[known]
+    households = _household_table(t, clean, rng)
+    people = _people_table(t, rng)
+    history = _history(keys, confirmed, rng)[known]
     truth = t.assign(
         bars=ratings.groupby("household").bar.sum().reindex(t.household).to_numpy(),
         nobody=False,
@@ -284,11 +206,66 @@ def _tables(t, records, facts, clean, ratings, confirmed, known, model, rng):  #
         "people": people,
         "records": pd.concat([book, records], axis=1),
         "facts": pd.concat([book, facts], axis=1),
-        "corrections": corrections,
+        "corrections": _corrections(t, records, clean),
         "history": history,
         "ratings": ratings,
-        "limits": limits,
+        "limits": _limits(t, model(facts)),
         "truth": truth,
         "score": lambda g: model(g),
         "model": model,
     }
+
+
+def _limits(t: pd.DataFrame, raw: pd.Series) -> pd.DataFrame:
+    fixed = {"eligible": 2, "why_not": None, "rating": "B", "pd": 0.02, "rate": 0.05, "new": False, "source": "model"}
+    limits = t[["village", "household"]].assign(
+        **fixed, raw_limit=raw, model_limit=policy(raw, t.listed), low=raw * 0.7, high=raw * 1.3
+    )
+    limits.loc[t.listed.to_numpy(), "why_not"] = "listed"
+    return limits
+
+
+def _household_table(t: pd.DataFrame, clean: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    fixed = {"eligible": 2, "base": 2, "group": "1组", "cell": "网格", "manager": "M01"}
+    fixed |= {"listed_member": False, "flagged": 0, "quarantined": 0, "away": False}
+    return t[["village", "household"]].assign(
+        **fixed,
+        people=t.members,
+        land_mu=clean.land_mu,
+        forest_mu=clean.forest_mu,
+        holder=t.household,
+        listed_holder=t.listed,
+        auto_optout=rng.random(len(t)) < 0.01,
+    )
+
+
+def _people_table(t: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    fixed = {"age": 45, "relation": "head", "birth_rank": 1, "eligible": True, "why_not": None, "phone": "x"}
+    fixed |= {"phone_state": "mobile", "sms_optout": False, "auto_optout": False, "opted_phone": False}
+    return t[["village", "household"]].assign(
+        **fixed,
+        person=t.household,
+        sex=np.where(rng.random(len(t)) < 0.8, "男", "女"),
+        ethnic=np.where(rng.random(len(t)) < 0.95, "汉族", "回族"),
+        listed=t.listed,
+    )
+
+
+def _corrections(t: pd.DataFrame, records: pd.DataFrame, clean: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        {"row": i, "fact": fact, "old": records.loc[i, fact], "new": clean.loc[i, fact]}
+        for i in np.flatnonzero(t.fate == "corrected")
+        for fact in t.what[i].split("+")
+    ]
+    found = pd.DataFrame(rows, columns=["row", "fact", "old", "new"])
+    keys = t.loc[found["row"].astype(int), ["village", "household"]].reset_index(drop=True)
+    fixed = {"old_text": None, "new_text": None, "changed": True, "date": pd.Timestamp("2021-10-01"), "manager": "M01"}
+    return pd.concat([keys, found.drop(columns="row")], axis=1).assign(**fixed)
+
+
+def _history(keys: pd.DataFrame, confirmed: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+    n, day = len(keys), pd.Timestamp("2020-03-20")
+    fixed = {"date": day, "label_in_file": True, "until": day + pd.Timedelta(days=1095), "first_drawn": day}
+    fixed |= {"way": "公议", "holder": None, "source": "history.csv"}
+    overdue = np.where(rng.random(n) < 0.5, np.nan, (rng.random(n) < 0.04) * 1.0)
+    return keys.assign(**fixed, limit=confirmed, overdue=overdue, row=np.arange(n) + 2)
