@@ -42,6 +42,11 @@ def write_workbook(path: Path, frames: Mapping[str, pd.DataFrame], titles: Mappi
             for row, cell in enumerate(cells, top + 1):
                 _write(sheet, row, place, cell)
         sheet.freeze_panes(top + 1, 0)
+        # on paper: A4 across, as wide as the page, the header on every page
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(top)
         if len(frame.columns):
             sheet.autofilter(top, 0, top + len(frame), len(frame.columns) - 1)
     book.close()
