@@ -10,6 +10,7 @@ import pytest
 from quarter_town import Town
 
 from workbench.errors import InputError
+from workbench.limit.papers import model_before
 from workbench.params import RunParams
 from workbench.run.earlier import Settled, named_before, settled
 from workbench.store.tables import save_table
@@ -89,3 +90,11 @@ def test_a_run_before_that_cannot_be_read_stops_no_new_quarter(tmp_path: Path, n
 def test_a_folder_named_that_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"q\.yaml: compare_with: is no folder of a finished run\n.*previous"):
         named_before(asked("nowhere"), tmp_path / "q.yaml")
+
+
+def test_a_model_that_this_version_cannot_score_is_compared_with_nothing(tmp_path: Path) -> None:
+    model = tmp_path / "outputs" / "2021Q3" / "model"
+    model.mkdir(parents=True)
+    (model / "digest.json").write_text("{}", "utf-8")
+    assert model_before(tmp_path / "outputs", asked("2021Q3")) is None
+    assert model_before(tmp_path / "outputs", asked(None)) is None
