@@ -13,7 +13,7 @@ STYLE = (
     "body{font:15px/1.6 'Microsoft YaHei','PingFang SC','Noto Sans CJK SC',sans-serif;max-width:56rem;margin:2rem auto;"
     "padding:0 1rem;color:#222}table{border-collapse:collapse;margin:.6rem 0}th,td{border-bottom:1px solid #ddd;"
     "padding:.25rem .7rem;text-align:right}th:first-child,td:first-child{text-align:left}caption{text-align:left;"
-    "font-weight:600;padding:.3rem 0}h2{margin-top:1.8rem;border-bottom:2px solid #0072B2}"
+    "font-weight:600;padding:.3rem 0}th{white-space:nowrap}h2{margin-top:1.8rem;border-bottom:2px solid #0072B2}"
 )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.errors import InputError
 from workbench.limit import paper_words as words
 from workbench.limit import report, stability
 from workbench.limit.document import Document
@@ -36,8 +37,8 @@ BESIDE = {
     "coverage_90": "九成区间覆盖",
     "interval_width": "区间宽度",
     "monotone_violations": "方向不合常理（处）",
-    "gain": "本模型少误差（九成区间）",
 }
+GAINS = {"name": "与之相比", "gain": "本模型少误差", "ends": "九成区间", "verdict": "可否当真"}
 GROUPS = {
     "group": "组",
     "n": "户数",
@@ -108,9 +109,13 @@ def write_papers(
 
 
 def model_before(base: Path, params: RunParams) -> LimitModel | None:
-    """The model of the run that ``compare_with`` names (relative to the parameter file), or None."""
+    """The model of the run that ``compare_with`` names (relative to the parameter file); None where there is none that
+    this version can score: a quarter made by an earlier version stops no new one."""
     folder = None if params.compare_with is None else base / params.compare_with / "model"
-    return None if folder is None or not folder.is_dir() else load_model(folder)
+    try:
+        return None if folder is None or not folder.is_dir() else load_model(folder)
+    except InputError:
+        return None
 
 
 def write_train_papers(folder: Path, page: Document) -> None:
@@ -180,17 +185,17 @@ def _errors(page: Document, m: dict[str, Any], model: LimitModel, out_of_fold: p
     page.heading("在没见过的组里的误差")
     told = [("本模型", m)]
     told += [(report.BASELINE_WORDS[b], m[b]) for b in ("points", "linear", "lightgbm_plain", "median") if b in m]
-    rows = pd.DataFrame(
-        [{"name": name, **{k: of[k] for k in BESIDE if k in of}, "gain": _gain(of)} for name, of in told]
-    )
+    rows = pd.DataFrame([{"name": name, **{k: of[k] for k in BESIDE if k in of}} for name, of in told])
     page.table(_in_words(rows, "mae", "rmse", "interval_width", "r2"), "本模型与各对照", BESIDE)
+    page.table(pd.DataFrame([_gain(name, of) for name, of in told[1:]]), "同一批户逐户相减（整组重抽）", GAINS)
     low, high = m["mae_interval"]
     page.say(f"平均误差的九成区间（整组重抽）：{_between(low, high)}。")
     labels = {"part": "组", "n": "户数", "prediction": "平均预测", "target": "平均实际", "covered": "区间覆盖"}
     told_fifths = fifths(out_of_fold).reset_index(names="part")
     told_fifths["part"] = [f"第{int(k) + 1}组" for k in told_fifths["part"]]
     page.table(_in_words(told_fifths, "prediction", "target"), "校准：按预测从低到高分五组", labels)
-    page.say(_level(out_of_fold))
+    if model.log:  # on the identity scale the target may be a logarithm: sums of it say nothing
+        page.say(_level(out_of_fold))
     if m["by_group"]:
         groups = pd.DataFrame(m["by_group"])
         groups["ends"] = [_between(*ends) for ends in groups.mae_interval]
@@ -203,9 +208,11 @@ def _errors(page: Document, m: dict[str, Any], model: LimitModel, out_of_fold: p
         page.table(_in_words(weak, "mae"), "薄弱之处（误差倍数：相对误差与全体之比）", WEAK)
 
 
-def _gain(of: dict[str, Any]) -> str:
-    """By how much ours errs less than a baseline, with the interval."""
-    return f"{words.figure(of['mae_gain'])}（{_between(*of['mae_gain_interval'])}）" if "mae_gain" in of else "—"
+def _gain(name: str, of: dict[str, Any]) -> dict[str, str]:
+    """By how much ours errs less than a baseline, with the interval, and whether it holds nought."""
+    low, high = of["mae_gain_interval"]
+    verdict = "是" if low > 0 else "是：不如它" if high < 0 else "否：分不出高下"
+    return {"name": name, "gain": words.figure(of["mae_gain"]), "ends": _between(low, high), "verdict": verdict}
 
 
 def _between(low: float, high: float) -> str:
