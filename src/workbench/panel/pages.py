@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from workbench.panel.reading import middle_limits, severity_yuan
-from workbench.panel.report import signed_percent
+from workbench.panel.reading import middle_limits, mistaken, severity_yuan
+from workbench.panel.report import signed_percent, signed_yuan
 
 LEAST_OTHERS = 4
 """Other members below whom a comparison would tell a single one's figures."""
@@ -77,7 +77,7 @@ def village_page(
                 }
                 for p in pulled.to_dict("records")
             ],
-            mistaken=f"{float((1 - pulled['chance']).sum()):.1f}",
+            mistaken=f"{mistaken(pulled['chance'], int(here['ratings']['counts'].sum())):.1f}",
             splits=[
                 {
                     "number": numbers.get(s["household"], s["household"]),
@@ -107,8 +107,8 @@ def _members(crew: pd.DataFrame, ratings: pd.DataFrame, consensus: pd.DataFrame)
             "role": m["role"] if isinstance(m["role"], str) else "",
             "ratings": m["ratings"],
             "severity": signed_percent(float(m["severity"])),
-            "yuan": f"{m['yuan']:+,.0f}",
-            "sure": f"{m['least']:+,.0f} 至 {m['most']:+,.0f}",
+            "yuan": signed_yuan(m["yuan"]),
+            "sure": f"{signed_yuan(m['least'])} 至 {signed_yuan(m['most'])}",
             "noise": f"上下 {np.expm1(m['noise']):.0%}",
             "declared": m["declared"],
             "favours": m["favours"],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+HONEST_CALLED = 0.001
+"""Honest ratings called off, of all: 0.9 to 1.1 in 1,000 where nobody favours (docs/consensus.md)."""
 LEVEL_WORDS = "“松”“紧”只与本村其他评议员比；全村一起松或一起紧，这里看不出来。"
 
 
@@ -22,3 +24,14 @@ def severity_yuan(severity: pd.Series, usual: pd.Series) -> pd.Series:
     [6310.0]
     """
     return pd.Series(np.expm1(severity.to_numpy()) * usual.to_numpy(), index=severity.index)
+
+
+def mistaken(chances: pd.Series, ratings: int) -> float:
+    """How many of the ratings called off are expected to be honest ones: what their chances leave, and never fewer than
+    were counted on panels without favour (``HONEST_CALLED``), as far as so many were called off.
+
+    >>> mistaken(pd.Series([0.9, 0.8]), 100), mistaken(pd.Series([0.9] * 8), 4_000)
+    (0.3, 4.0)
+    """
+    left = max(float((1 - chances).sum()), HONEST_CALLED * ratings)
+    return round(min(left, float(len(chances))), 6)

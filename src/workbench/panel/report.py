@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.panel.reading import LEVEL_WORDS, middle_limits, severity_yuan
+from workbench.panel.reading import LEVEL_WORDS, middle_limits, mistaken, severity_yuan
 from workbench.units import about, percent, wan
 
 WHY_NOT = {
@@ -114,12 +114,13 @@ def pulls_said(pulls: pd.DataFrame, rated: pd.DataFrame) -> str:
     """Ratings that are more likely off than not, and how many of these are expected to be false alarms."""
     if not len(pulls):
         return "没有一条评议被判断为多半偏离（偏袒、压低或写错）。"
-    false = float((1 - pulls["chance"]).sum())
+    false = mistaken(pulls["chance"], int(rated["raters"].sum()))
     homes = pulls[["village", "household"]].drop_duplicates()
     return (
         f"{len(homes)} 户（{percent(len(homes), len(rated))}）有评议多半偏离，共 {len(pulls)} 条，"
         f"{int((pulls['direction'] == 'up').sum())} 条偏高、{int((pulls['direction'] == 'down').sum())} 条偏低；"
-        f"其中预计 {false:.1f} 条（{false / len(pulls):.0%}）是冤枉的，所以只当线索，不当结论。"
+        f"其中预计 {false:.1f} 条（{false / len(pulls):.0%}）是冤枉的"
+        "（没有人偏袒时，每千条评议也会误判一条左右），所以只当线索，不当结论。"
     )
 
 
@@ -159,7 +160,7 @@ def members(raters: pd.DataFrame, consensus: pd.DataFrame, ratings: pd.DataFrame
             "ratings": out["ratings"],
             "severity": [signed_percent(s) for s in out["severity"]],
             "yuan": yuan.round(-2),
-            "sure": [f"{_signed(a)} 至 {_signed(b)}" for a, b in zip(low, high, strict=True)],
+            "sure": [f"{signed_yuan(a)} 至 {signed_yuan(b)}" for a, b in zip(low, high, strict=True)],
             "noise": [f"上下 {np.expm1(n):.0%}" for n in out["noise"]],
             "conflicts": out["conflicts"],
             "same": out["copied_from"].fillna(""),
@@ -167,10 +168,10 @@ def members(raters: pd.DataFrame, consensus: pd.DataFrame, ratings: pd.DataFrame
     )
 
 
-def _signed(yuan: float) -> str:
+def signed_yuan(yuan: float) -> str:
     """Yuan to the nearest 100 with their sign, none at nought.
 
-    >>> _signed(1_234.0), _signed(-49.0)
+    >>> signed_yuan(1_234.0), signed_yuan(-49.0)
     ('+1,200', '0')
     """
     rounded = round(yuan, -2)

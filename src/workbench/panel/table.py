@@ -17,6 +17,8 @@ from workbench.panel.consensus import Settled, consensus_of
 from workbench.store.longtable import read_columns, write_frame
 
 ROWS_TOLD = 50
+MOST = 1e15
+"""No rating is larger, or smaller than one over it: squares of such figures are no numbers any more."""
 NO_STAKE = ("", "0", "0.0", "false", "否", "无", "no", "n")
 
 
@@ -38,16 +40,25 @@ def consensus_file(
     """
     wanted = {"item": item, "rater": rater, "value": value, "unit": unit, "role": role, "conflict": conflict}
     given = {name: column for name, column in wanted.items() if column}
+    beside = out.with_suffix(".raters")
+    _refuse_places(table, out, beside)
     raw = read_columns(table, list(given.values()))
     frame = _admitted(raw, given, table.name)
     found = consensus_of(frame)
     consensus, raters = _named(found, frame, unit is not None)
     write_frame(out, consensus)
-    beside = out.with_suffix(".raters")
-    if beside == out:
-        raise InputError(out.name, "may not end with .raters, which is the second file", "give another name for --out")
     write_frame(beside, raters, like=out)
     return out, beside
+
+
+def _refuse_places(table: Path, out: Path, beside: Path) -> None:
+    """``InputError`` where a file of ratings holds nothing, or would be written over."""
+    if beside == out:
+        raise InputError(out.name, "may not end with .raters, which is the second file", "give another name for --out")
+    if any(place.resolve() == table.resolve() for place in (out, beside)):
+        raise InputError(out.name, "is the table that is read", "give another name for --out")
+    if table.is_file() and not table.stat().st_size:
+        raise InputError(table.name, "holds nothing", "give a table with a header and its ratings")
 
 
 def _admitted(raw: pd.DataFrame, given: dict[str, str], file: str) -> pd.DataFrame:
@@ -69,6 +80,9 @@ def _admitted(raw: pd.DataFrame, given: dict[str, str], file: str) -> pd.DataFra
         text & ~np.isfinite(number), given["value"], "is no finite number", "write one number, or leave the cell empty"
     )
     refuse(number < 0, given["value"], "is below 0", "a rating is 0 or more")
+    with np.errstate(invalid="ignore"):
+        strange = np.isfinite(number) & ((number > MOST) | ((number > 0) & (number < 1 / MOST)))
+    refuse(strange, given["value"], "is no amount: beyond 10^15, or nearly nothing", "write the figure that was meant")
     for name in ("item", "rater", "unit"):
         if name in given:
             refuse(

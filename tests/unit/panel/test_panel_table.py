@@ -115,3 +115,32 @@ def test_values_of_a_narrow_scale_are_settled_on_it(tmp_path):
     assert np.corrcoef(home["panel_limit"], place[home["item"].astype(int)])[0, 1] > 0.95
     error = np.sqrt(np.mean((home["panel_limit"] - place[home["item"].astype(int)]) ** 2))
     assert error < 0.07
+
+
+@pytest.mark.parametrize("out", ["ratings.csv", "./ratings.csv"])
+def test_a_table_is_never_written_over_by_its_own_consensus(tmp_path, out):
+    table = tmp_path / "ratings.csv"
+    table.write_text("i,r,v\na,x,1\na,y,2\n")
+    with pytest.raises(InputError, match="is the table that is read"):
+        consensus_file(table, item="i", rater="r", value="v", out=tmp_path / out)
+    beside = tmp_path / "ratings.raters"
+    beside.write_bytes(table.read_bytes())
+    with pytest.raises(InputError):
+        consensus_file(beside, item="i", rater="r", value="v", out=tmp_path / "ratings.parquet")
+    assert table.read_text() == beside.read_text() == "i,r,v\na,x,1\na,y,2\n"
+
+
+@pytest.mark.parametrize("figure", ["1e16", "1e300", "1e-300", "inf"])
+def test_a_figure_beyond_all_amounts_is_refused_by_row(tmp_path, figure):
+    table = tmp_path / "ratings.csv"
+    table.write_text(f"i,r,v\na,x,5\na,y,{figure}\n")
+    with pytest.raises(InputError, match="row 3") as told:
+        consensus_file(table, item="i", rater="r", value="v", out=tmp_path / "out.csv")
+    assert figure not in str(told.value)
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_an_empty_file_is_told_as_empty(tmp_path):
+    (tmp_path / "ratings.csv").touch()
+    with pytest.raises(InputError, match="holds nothing"):
+        consensus_file(tmp_path / "ratings.csv", item="i", rater="r", value="v", out=tmp_path / "out.csv")
