@@ -174,3 +174,11 @@ def test_a_command_that_breaks_leaves_no_memory_in_a_file(tmp_path: Path) -> Non
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "0\n", done.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_do_no_harm(closed: str, tmp_path: Path) -> None:
+    words = f"{sys.executable} -m workbench.cli demo-town --out {tmp_path / 'town'} --villages 1 --households 5"
+    done = subprocess.run(["/bin/sh", "-c", f"{words} {closed}"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "town" / "params.yaml").is_file()

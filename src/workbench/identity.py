@@ -23,6 +23,8 @@ DIGITS = 16
 SEPARATOR = "\x1f"
 _HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 _BLOCK = 64
+LARGEST_KEY = 1_000_000
+"""Bytes; a device has no end."""
 _PIECE = 10_000
 
 
@@ -153,13 +155,16 @@ def load_pseudonyms() -> Pseudonyms:
     if not path.exists():
         made = _make_key(path)
     try:
-        key = path.read_bytes()
+        with path.open("rb") as stream:
+            key = stream.read(LARGEST_KEY + 1)
     except OSError as fault:
         raise InputError(
             str(path.name),
             f"the key file cannot be read ({fault.strerror})",
             "give WORKBENCH_KEY, or a readable WORKBENCH_KEY_FILE",
         ) from None
+    if len(key) > LARGEST_KEY:
+        raise InputError(path.name, "is far too large for a key", "give the key file of the workbench")
     key = key[:-2] if key.endswith(b"\r\n") else key.removesuffix(b"\n")
     note = (
         f"a key was made: {path} (readable by you alone; keep a copy: without it no pseudonym can be made again)"

@@ -13,7 +13,7 @@ import pytest
 
 from workbench import ledger
 from workbench.errors import InputError
-from workbench.identity import Pseudonyms
+from workbench.identity import Pseudonyms, load_pseudonyms
 
 NAMES = Pseudonyms(b"ledger-test")
 
@@ -31,6 +31,13 @@ def test_first_uses_at_once_make_one_key(tmp_path: Path) -> None:
     key = tmp_path / ".workbench" / "key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert [p.name for p in key.parent.iterdir()] == ["key"]
+
+
+def test_a_device_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORKBENCH_KEY", raising=False)
+    monkeypatch.setenv("WORKBENCH_KEY_FILE", "/dev/zero")
+    with pytest.raises(InputError, match="too large for a key"):
+        load_pseudonyms()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from io import FileIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ class Stopped(BaseException):
 
 def speak_utf8() -> None:
     """Under LC_ALL=C file names would be read as ASCII: starts Python again in UTF-8, once."""
+    _have_streams()
     if sys.flags.utf8_mode or sys.getfilesystemencoding().lower().replace("-", "") == "utf8":
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
@@ -22,6 +24,19 @@ def speak_utf8() -> None:
         return
     words = [sys.executable, "-X", "utf8", "-c", "from workbench.cli import main; main()", *sys.argv[1:]]
     os.execve(sys.executable, [os.fsencode(word) for word in words], {**os.environ, "PYTHONUTF8": "1"})
+
+
+def _have_streams() -> None:
+    """Under a scheduler the three streams may be closed: opens them on nothing, lest a file take their place."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    if sys.stdout is None:
+        sys.stdout = TextIOWrapper(FileIO(1, "w", closefd=False), "utf-8")
+    if sys.stderr is None:
+        sys.stderr = TextIOWrapper(FileIO(2, "w", closefd=False), "utf-8")
 
 
 def stop_in_order() -> None:
