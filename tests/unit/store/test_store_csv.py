@@ -8,6 +8,7 @@ import pytest
 from roster_forms import VILLAGE, admit, agreement, csv, csv_text, id_number, person, told
 
 from workbench.errors import InputError
+from workbench.store import text
 from workbench.store.commas import CommaGrid, open_csv
 from workbench.store.dataset import open_dataset
 from workbench.words import FORM_COLUMNS
@@ -15,8 +16,8 @@ from workbench.words import FORM_COLUMNS
 PLACES = {"a": 0, "b": 1, "c": 2}
 
 
-def body(text: str, width: int = 3):
-    grid = open_csv(text.encode(), "x.csv")
+def body(content: str, width: int = 3):
+    grid = open_csv(content.encode(), "x.csv")
     read = grid.body(1, PLACES, width)
     broken = [False] * len(read.row) if read.broken is None else read.broken.tolist()
     return list(zip(*(read.columns[n].text.to_pylist() for n in "abc"), broken, strict=True))
@@ -32,6 +33,17 @@ def test_encodings_and_line_ends(tmp_path: Path, encoding: str, end: str) -> Non
     admission = admit(tmp_path)
     assert admission.identities["name"].tolist() == ["王䶮", "张𬭎"]
     assert admission.identities["row"].tolist() == [2, 3]
+
+
+def test_a_character_cut_by_a_piece_is_read_whole_and_one_cut_by_the_end_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = "王䶮,1𠮷\n吴\ue863,€\n".encode("gb18030")
+    for piece in range(1, 9):
+        monkeypatch.setattr(text, "_PIECE", piece)
+        assert text.utf8(content, "x.csv") == content.decode("gb18030").encode()
+        with pytest.raises(InputError, match="a cut character"):
+            text.utf8(content[:-2], "x.csv")
 
 
 def test_surplus_fields_are_tolerated_where_every_row_has_them_and_they_are_blank() -> None:
