@@ -41,7 +41,7 @@ def make_town(kind: Kind, seed: int = 1) -> dict[str, pd.DataFrame]:
     records, what = spoilt(clean, t, rng, kind.wrong_share)
     fate = np.where(what.ne("") & (rng.random(len(t)) < 0.2), "corrected", "")
     pilots = np.array(t.pilot)
-    ideal = _fit(clean, t.fair_limit / t.newness / t.soft, 400)
+    ideal = fit(clean, t.fair_limit / t.newness / t.soft, 400)
     t["ideal_limit"] = ideal(clean)
     t["record_effect"] = ideal(records) - t.ideal_limit
     facts = records.where(pd.Series(fate == "", index=records.index), clean)
@@ -49,7 +49,7 @@ def make_town(kind: Kind, seed: int = 1) -> dict[str, pd.DataFrame]:
     known = pilots & (rng.random(len(t)) < 0.92)
     t["what"], t["fate"] = what, fate
     t.loc[what.ne(""), "cause"] = "record_error"
-    model = _fit(facts[known], confirmed[known], 300)
+    model = fit(facts[known], confirmed[known], 300)
     return _tables(t, records, facts, clean, ratings, confirmed, known, model, rng)
 
 
@@ -163,7 +163,7 @@ def _matrix(f: pd.DataFrame) -> np.ndarray:
     return np.column_stack([f[list(NUMBERS)].to_numpy(float), f.main_occupation.map(codes).to_numpy(float)])
 
 
-def _fit(f: pd.DataFrame, y: pd.Series, rounds: int):  # type: ignore[no-untyped-def]
+def fit(f: pd.DataFrame, y: pd.Series, rounds: int):  # type: ignore[no-untyped-def]
     """A gamma model, monotone where a fact has a direction: facts -> yuan."""
     params = {
         "objective": "gamma",

@@ -49,7 +49,8 @@ def learn_weighing(
     shown = facts[town.pilot] if town.pilot.any() else facts[~new]
     x, behind = _columns(town, _clipped(facts, shown, matrix.numbers(town.features)), shown)
     weight = np.where(new, NEW_WEIGHT, 1.0) * (1.0 - doubt) * _bounded(town, raw)
-    sure = np.where(np.isfinite(known), CONFIRMED_WEIGHT, 0.0) * (1.0 - doubt) * _bounded(town, town.confirmed)
+    sure = np.where(np.isfinite(known), _worth_of_confirmed(ratio, known), 0.0) * (1.0 - doubt)
+    sure = sure * _bounded(town, town.confirmed)
     y = np.concatenate([_tame(ratio), np.nan_to_num(_tame(known))])
     both_folds = np.concatenate([folds, folds])
     weights = np.concatenate([weight, sure])
@@ -64,6 +65,20 @@ def learn_weighing(
     left = ratio - log
     noise = learn.robust_sd(left[~new]) if (~new).sum() > learn.LEAST_TO_CLAIM else np.nan
     return Weighing(log, lean, left, float(max(noise, 0.05)) if np.isfinite(noise) else 0.5, by_fact)
+
+
+def _worth_of_confirmed(ratio: np.ndarray, known: np.ndarray) -> float:
+    """The weight of panel / confirmed against panel / model: ``CONFIRMED_WEIGHT``, less where it scatters more.
+
+    Where panels write what the model says, what people once confirmed is the noise.
+
+    >>> _worth_of_confirmed(np.array([-0.3, 0.0, 0.3]), np.array([-0.2, 0.0, 0.2]))
+    3.0
+    >>> round(_worth_of_confirmed(np.array([-0.1, 0.0, 0.1]), np.array([-0.2, 0.0, 0.2])), 2)
+    0.75
+    """
+    wide, own = learn.robust_sd(known), learn.robust_sd(ratio)
+    return CONFIRMED_WEIGHT * (min(1.0, (own / wide) ** 2) if wide > 0 else 1.0)
 
 
 def _median_where_outside(carried: pd.DataFrame, novel: Novel, pilot: np.ndarray) -> pd.DataFrame:
