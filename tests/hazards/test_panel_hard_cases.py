@@ -243,7 +243,7 @@ def test_a_member_who_triples_everything_does_not_change_the_scale():
 
 @pytest.mark.parametrize(("factor", "shows"), [(2.0, 0.5), (3.0, 0.85)])
 def test_a_constant_favour_to_a_twentieth_gets_less_than_a_third_through_and_the_member_shows(factor, shows):
-    """Ten of 200 households: who doubles them shows in half of the panels, who triples them unless much noisier than all."""
+    """Ten of 200 households: who doubles them shows in half of the panels, who triples them in all but one."""
     through, shown = [], []
     for seed in range(1, 9):
         frame = panel(homes=200, seed=seed)
