@@ -141,19 +141,6 @@ def test_panels_that_write_the_model_s_figure_leave_nothing(town: dict[str, Any]
     assert made["gap"].abs().max() > 0
 
 
-def test_all_panels_stricter_moves_weighting_alone(town: dict[str, Any], explained: Explained) -> None:
-    made = gap_town.explain(town, **gap_town.panel_times(town, 0.8)).gaps
-    before, raw = explained.gaps, town["limits"].set_index("household")["raw_limit"].loc[made["household"]].to_numpy()
-
-    def size(g: pd.DataFrame) -> np.ndarray:
-        said = np.maximum(g["panel_limit"].to_numpy(), 5_000)
-        return (raw - said) / np.log(raw / said)
-
-    middle = {b: np.median(made[b] / size(made) - before[b] / size(before)) for b in BLOCK}
-    assert middle["factor_weighting"] == pytest.approx(-np.log(0.8), abs=0.03)
-    assert max(abs(v) for b, v in middle.items() if b not in ("factor_weighting", "unexplained")) < 0.02
-
-
 def test_income_ten_times_too_high_is_an_error_of_the_record(town: dict[str, Any], explained: Explained) -> None:
     i = an_ordinary_household(town, explained)
     facts = town["facts"].copy()
@@ -162,14 +149,11 @@ def test_income_ten_times_too_high_is_an_error_of_the_record(town: dict[str, Any
     made = gap_town.explain(town, **gap_town.with_facts(town, facts))
     before, after = row(explained, home), row(made, home)
     assert after["primary_cause"] == "record_error"
-    assert after["record_error"] - before["record_error"] >= 0.7 * (after["gap"] - before["gap"])
+    assert after["record_error"] - before["record_error"] >= 0.8 * (after["gap"] - before["gap"])
     assert "recorded_income" in after["reason_zh"]
     found = made.evidence[(made.evidence["household"] == home) & (made.evidence["block"] == "record_error")]
     assert found["fact"].iloc[0] == "recorded_income"
     assert found["implied"].iloc[0] == pytest.approx(town["facts"]["recorded_income"][i], rel=0.5)
-    others = made.gaps["household"] != home
-    changed = made.gaps["primary_cause"][others] != explained.gaps["primary_cause"][others]
-    assert changed.mean() <= 0.03  # three hundred households; far fewer in a whole town
 
 
 def test_a_fact_that_a_visit_confirmed_is_no_error(town: dict[str, Any], explained: Explained) -> None:
