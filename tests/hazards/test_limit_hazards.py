@@ -13,7 +13,7 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.identity import Pseudonyms
-from workbench.limit.admit import admit_records
+from workbench.limit.admit import admit_records, unused
 from workbench.limit.commands import score_table, train_table
 from workbench.limit.model import LimitModel
 from workbench.limit.tablefile import read_table
@@ -45,6 +45,11 @@ def test_sound_records_become_numbers_categories_and_pseudonyms() -> None:
     assert made.income.isna().sum() == 1
     assert made.trade.isna().sum() == 1
     assert "0101" not in made.to_csv()
+
+
+def test_a_column_of_the_books_that_no_spec_names_is_told() -> None:
+    told = unused([str(c) for c in raw(电话13966668888=["", ""], 数据日期=["", ""]).columns], SPEC)
+    assert told == ["records：未用的列“电话…” / column not used"]
 
 
 @pytest.mark.parametrize("cell", ["五万", "1e999", "12..5", "inf", "nan?", "1,23"])

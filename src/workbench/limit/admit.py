@@ -19,6 +19,7 @@ from workbench.limit.features import LARGEST, category_text, require_columns
 from workbench.spec import FeatureSpec
 from workbench.store.cells import day
 from workbench.store.tables import checked
+from workbench.store.text import heading
 
 VILLAGE, NUMBER, DATED = "行政村名称", "户号", "数据日期"
 ROWS_TOLD = 8
@@ -61,6 +62,15 @@ def _newest(kept: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
         )
     newest = kept.sort_values("record_date", kind="stable", na_position="first").drop_duplicates(key, keep="last")
     return newest.reset_index(drop=True)
+
+
+def unused(columns: list[str], spec: FeatureSpec, file: str = "records") -> list[str]:
+    """What the run says of columns of the books that the spec does not name: they are read by nobody.
+
+    Digits in a header that could be somebody's are left out.
+    """
+    known = {"source", "row", VILLAGE, NUMBER, DATED, *spec.names}
+    return [f"{file}：未用的列“{heading(c)}” / column not used" for c in columns if c not in known]
 
 
 def plain_number(text: str) -> str:

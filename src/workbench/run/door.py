@@ -198,7 +198,7 @@ def _admit_rest(
     """Panels, books, visits, history, decisions, drawings: each through the reading module of its own stage."""
     from workbench.confirm.admit import admit_history, admit_signoffs
     from workbench.filing.admit import admit_visits, told
-    from workbench.limit.admit import admit_records
+    from workbench.limit.admit import admit_records, unused
     from workbench.milestones.admit import admit_drawdowns
     from workbench.panel.admit import admit_members, admit_ratings
     from workbench.roster.land import parse_land
@@ -212,6 +212,7 @@ def _admit_rest(
         out["ratings"] = admit_ratings(raw, out["panel_members"], rules=params.panel, **common)
     if spec is not None and (raw := _records(reader, params)) is not None:
         out["records"] = admit_records(raw, spec, **common)
+        reader.notes += unused([str(c) for c in raw.columns], spec)
     if (raw := reader("visits")) is not None:
         out["visits"], out["photos"] = admit_visits(
             raw,

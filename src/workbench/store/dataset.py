@@ -6,7 +6,6 @@ left aside (unknown columns, sheets without a header, droppings of office progra
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,13 +22,10 @@ from workbench.store.grid import NUMBER, Body, Column, Grid
 from workbench.store.guard import ignored, inside, read_regular, shown
 from workbench.store.header import NOTES_SHEET, REASON_COLUMN, Header, find_header, name_of, no_header
 from workbench.store.inputs import FEW_TEXTS, HOUSEHOLD_COLUMN, ID_COLUMNS, INPUTS, SUFFIXES, InputTable
-from workbench.store.text import half_width
+from workbench.store.text import half_width, heading
 from workbench.store.workbook import open_workbook
 
 FOLDERS_OF_STRICT_FILES = ("rosters", "panels", "signoffs")
-
-
-_LONG_DIGITS = re.compile(r"[0-9０-９]{5,}[XxＸ]?")
 
 
 @dataclass(frozen=True)
@@ -175,7 +171,7 @@ class Dataset:
             header = sheet.header
             for name in header.unknown:
                 if name != REASON_COLUMN:
-                    self._note(f"{sheet.source}：未用的列“{_plain(name)}” / column not used")
+                    self._note(f"{sheet.source}：未用的列“{heading(name)}” / column not used")
             out.append((sheet.source, file, sheet.grid.body(header.first, header.places, header.width, coded)))
         return out
 
@@ -183,14 +179,14 @@ class Dataset:
         """The sheets of a file that have a header; the others are named in the notes."""
         file = shown(self.folder, path)
         grids, hidden = self._open(path)
-        aside = [f"{file}：隐藏的工作表“{_plain(name)}”未读 / hidden sheet not read" for name in hidden]
+        aside = [f"{file}：隐藏的工作表“{heading(name)}”未读 / hidden sheet not read" for name in hidden]
         found = []
         for grid in grids:
             header = find_header(grid, table, file, self._renamed(table))
             if header is not None:
                 found.append((grid, header))
             elif grid.sheet not in (None, NOTES_SHEET) and any(c != "" for row in grid.head for c in row):
-                aside.append(f"{file}：工作表“{_plain(grid.sheet)}”没有表头，未读 / sheet without a header, not read")
+                aside.append(f"{file}：工作表“{heading(grid.sheet)}”没有表头，未读 / sheet without a header, not read")
         if not found:
             raise no_header(table, file)
         for note in aside if not quiet else ():
@@ -251,11 +247,6 @@ def open_dataset(
             Fault(f"paths: {key}", "is no table of a dataset", "known: " + ", ".join(INPUTS)) for key in unknown
         )
     return Dataset(folder, dict(paths or {}), dict(columns or {}))
-
-
-def _plain(name: str | None) -> str:
-    """A header's or a sheet's name for a message; digits that could be somebody's are left out."""
-    return _LONG_DIGITS.sub("…", name or "")[:40]
 
 
 def _series(name: str, column: Column, source: str, body: Body) -> pd.Series:

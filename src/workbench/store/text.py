@@ -27,9 +27,19 @@ HALF_WIDTH = {
     0x3002: 0x2E,
 }
 """Full-width forms to ASCII, the ideographic blank and full stop among them."""
+_LONG_DIGITS = re.compile(r"[0-9０-９]{5,}[XxＸ]?")
 _PIECE = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def heading(name: str | None) -> str:
+    """A header's or a sheet's name for a message; digits that could be somebody's are left out.
+
+    >>> heading("电话13966668888")
+    '电话…'
+    """
+    return _LONG_DIGITS.sub("…", name or "")[:40]
 
 
 def without_blanks(text: str) -> str:
