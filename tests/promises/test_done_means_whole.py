@@ -31,6 +31,8 @@ class Started:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # whoever started the tests may ignore interrupts (nohup); that would be handed on to the command
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
     def said(self, seconds: float = 120) -> str:
