@@ -149,28 +149,27 @@ def made(folder: Path, town: Path, day: date) -> dict[str, pd.DataFrame]:
     return plain(out | {name: getattr(reached, name) for name in ("milestones", "funnel", "course", "standing")})
 
 
-def same_at(town: tuple, tmp_path: Path, day: date, tables_of: Callable[..., dict[str, pd.DataFrame]]) -> None:
+def differ_at(town: tuple, tmp_path: Path, day: date, tables_of: Callable[..., dict[str, pd.DataFrame]]) -> list[str]:
+    """Names of the tables that are not the same on all data as on the data cut at the day."""
     folder, raw, everything = town
     shorter = write(tmp_path / "cut", folder, raw, pd.Timestamp(day))
     there, here = tables_of(everything, folder, day), tables_of(shorter, folder, day)
-    assert set(there) == set(here)
-    for name, frame in there.items():
-        pd.testing.assert_frame_equal(frame, here[name], obj=f"{name} at {day}")
+    return sorted({*there} ^ {*here}) + [n for n in there if n in here and not there[n].equals(here[n])]
 
 
 @pytest.mark.parametrize("day", [date(2020, 6, 30), date(2021, 3, 31), date(2021, 12, 31)])
 def test_a_run_sees_nothing_dated_after_its_day(town, tmp_path, day):
-    same_at(town, tmp_path, day, admitted)
+    assert differ_at(town, tmp_path, day, admitted) == []
 
 
 @settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(shift=st.integers(0, 700))
 def test_so_on_any_day(town, tmp_path_factory, shift):
-    same_at(town, tmp_path_factory.mktemp("day"), date(2020, 3, 1) + timedelta(days=shift), admitted)
+    assert differ_at(town, tmp_path_factory.mktemp("day"), date(2020, 3, 1) + timedelta(days=shift), admitted) == []
 
 
 def test_so_for_every_table_that_is_made(town, tmp_path):
-    same_at(town, tmp_path, date(2021, 12, 31), made)
+    assert differ_at(town, tmp_path, date(2021, 12, 31), made) == []
 
 
 def test_the_cut_takes_something_away_and_leaves_something(town):

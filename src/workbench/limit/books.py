@@ -7,6 +7,7 @@ holds.  A rule that had not begun by then is not in force.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -64,35 +65,32 @@ class Dated(Strict):
         return None if value is None or value.value is None else float(value.value)
 
 
-def _number(given: Dated) -> Dated:
-    for value in given.values:
-        if isinstance(value.value, str) or (value.value is not None and not 0 <= value.value < float("inf")):
-            raise ValueError("a value must be a number that is not below 0, or empty")
+def _each(given: Dated, wrong: Callable[[float | str], bool], told: str) -> Dated:
+    """The dated values, none of which is wrong (an empty one never is); ``ValueError`` says what they must be."""
+    if any(value.value is not None and wrong(value.value) for value in given.values):
+        raise ValueError(told)
     return given
+
+
+def _number(given: Dated) -> Dated:
+    told = "a value must be a number that is not below 0, or empty"
+    return _each(given, lambda v: isinstance(v, str) or not 0 <= v < float("inf"), told)
 
 
 def _step(given: Dated) -> Dated:
-    if any(value.value == 0 for value in given.values):
-        raise ValueError("a step must be above 0, or empty")
-    return given
+    return _each(given, lambda v: v == 0, "a step must be above 0, or empty")
 
 
 def _share(given: Dated) -> Dated:
-    if any(value.value is not None and float(value.value) >= 1 for value in given.values):
-        raise ValueError("a value must be a share below 1: 3.85 % is 0.0385")
-    return given
+    return _each(given, lambda v: float(v) >= 1, "a value must be a share below 1: 3.85 % is 0.0385")
 
 
 def _chance(given: Dated) -> Dated:
-    if any(value.value == 0 for value in given.values):
-        raise ValueError("a probability must be above 0, or empty")
-    return given
+    return _each(given, lambda v: v == 0, "a probability must be above 0, or empty")
 
 
 def _word(given: Dated) -> Dated:
-    if any(value.value is not None and not isinstance(value.value, str) for value in given.values):
-        raise ValueError("a value must be a word in quotation marks, or empty")
-    return given
+    return _each(given, lambda v: not isinstance(v, str), "a value must be a word in quotation marks, or empty")
 
 
 Number = Annotated[Dated, AfterValidator(_number)]

@@ -294,16 +294,8 @@ def test_one_household_again_equals_a_full_run(town: dict[str, Any], explained: 
     home, s = town["facts"]["household"][i], town["settled"]
     tables = {n: town[n] for n in ("limits", "ratings", "households", "people", "facts", "records", "history")}
     tables |= {"consensus": s.consensus, "pulls": s.pulls, "corrections": None}
-    done = one.rework(
-        tables,
-        home,
-        "recorded_income",
-        150_000.0,
-        spec=spec,
-        params=params,
-        score=town["score"],
-        bounds=gap_town.bench.BOUNDS,
-    )
+    rules = {"spec": spec, "params": params, "score": town["score"], "bounds": gap_town.bench.BOUNDS}
+    done = one.rework(tables, home, "recorded_income", 150_000.0, **rules)
     facts = town["facts"].copy()
     facts.loc[i, "recorded_income"] = 150_000.0
     visit = facts.loc[[i], ["village", "household"]].assign(fact="recorded_income")
@@ -314,13 +306,4 @@ def test_one_household_again_equals_a_full_run(town: dict[str, Any], explained: 
     assert table["change"].equals(table["after"] - table["before"])
     assert "recorded_income" in one.change_text(done, spec)
     with pytest.raises(InputError, match="not in this run"):
-        one.rework(
-            tables,
-            "0" * 16,
-            "recorded_income",
-            1.0,
-            spec=spec,
-            params=params,
-            score=town["score"],
-            bounds=gap_town.bench.BOUNDS,
-        )
+        one.rework(tables, "0" * 16, "recorded_income", 1.0, **rules)
