@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -53,3 +54,45 @@ def command(*words: str | Path, cwd: Path, environment: dict[str, str], seconds:
         timeout=seconds,
     )
     return Said(made.returncode, made.stdout.decode("utf-8", "replace"))
+
+
+_BY_HAND = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+from workbench.run import desk
+asked = json.load(sys.stdin)
+shell, said, say = InteractiveShell.instance(), [], desk.Desk.say
+desk.Desk.say = lambda self, text: (said.append(text), say(self, text))
+for path in asked["notebooks"]:
+    for cell in json.load(open(path))["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        source = "".join(cell["source"])
+        if "parameters" in cell["metadata"].get("tags", []):
+            source += "".join(f"\\n{name} = {value!r}" for name, value in asked["parameters"].items())
+        shell.run_cell(source).raise_error()
+    shell.reset(new_session=False)
+json.dump(said, open(asked["said"], "w"))
+"""
+
+
+def by_hand(notebooks: list[Path], run: Path, scratch: Path, **parameters: str) -> str:
+    """Runs notebooks cell by cell as a person does, on a finished run that must not change; gives what they said."""
+    before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
+    asked = {
+        "notebooks": [str(p) for p in notebooks],
+        "parameters": {"run_dir": str(run), **parameters},
+        "said": str(scratch / "said.json"),
+    }
+    made = subprocess.run(
+        [sys.executable, "-c", _BY_HAND],
+        input=json.dumps(asked),
+        cwd=notebooks[0].parent,
+        env=clean_environment(scratch / "home", scratch / "temporary", PYTHONDONTWRITEBYTECODE="1"),
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
+    assert {p: p.read_bytes() for p in run.rglob("*") if p.is_file()} == before
+    return "\n".join(json.loads((scratch / "said.json").read_text("utf-8")))

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-SCOPES = ("village", "cell", "manager")
-MEASURES = ("coverage", "coverage_members", "usage", "usage_members", "households_filed")
+HOME_SCOPES = ("village", "cell", "manager")
+HOME_MEASURES = ("coverage", "coverage_members", "usage", "usage_members", "households_filed")
 
 
 def homes(

@@ -17,7 +17,7 @@ import pandas as pd
 
 from workbench.milestones.course import Course, course_of
 from workbench.milestones.funnel import funnel_of
-from workbench.milestones.homes import MEASURES, SCOPES, homes
+from workbench.milestones.homes import HOME_MEASURES, HOME_SCOPES, homes
 from workbench.milestones.programme import Milestone, Programme
 from workbench.milestones.standing import standing_of
 from workbench.params import RunParams
@@ -125,13 +125,13 @@ def _milestones(
     filed_share: float,
 ) -> pd.DataFrame:
     lines: list[dict[str, object]] = []
-    sums = {"town": each.assign(town=TOWN).groupby("town"), **{kind: each.groupby(kind) for kind in SCOPES}}
-    columns = [f"{m}:{part}" for m in MEASURES for part in "ndh"]
+    sums = {"town": each.assign(town=TOWN).groupby("town"), **{kind: each.groupby(kind) for kind in HOME_SCOPES}}
+    columns = [f"{m}:{part}" for m in HOME_MEASURES for part in "ndh"]
     for kind, group in sums.items():
         counts = group[columns].sum().reindex(_scopes(kind, each, villages, grid), fill_value=0)
         for scope, row in zip(counts.index, counts.itertuples(index=False), strict=True):
             values = dict(zip(columns, map(int, row), strict=True))
-            for name in MEASURES:
+            for name in HOME_MEASURES:
                 target = milestone.target(name, len(villages))
                 three = (values[f"{name}:n"], values[f"{name}:d"], values[f"{name}:h"])
                 lines.append({"scope_kind": kind, "scope": scope, "measure": name, **_line(three, target)})

@@ -84,7 +84,7 @@ def admit_roster(
             "agreements": agreed,
             "grid": cells,
         }
-        notes = [*verdict.notes, *told(negative, optouts, visits)]
+        notes = [*verdict.notes, *told(negative, optouts, visits, as_of)]
         return Admission(tables, identities.drop(columns=["code", "born", "at"]), notes, _rows(verdict))
 
 

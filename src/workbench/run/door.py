@@ -202,6 +202,7 @@ def _admit_rest(
     from workbench.milestones.admit import admit_drawdowns
     from workbench.panel.admit import admit_members, admit_ratings
     from workbench.roster.land import parse_land
+    from workbench.roster.strangers import HOLDER, strangers
     from workbench.store.tables import empty
 
     out: dict[str, pd.DataFrame] = {}
@@ -223,14 +224,15 @@ def _admit_rest(
             **common,
         )
         reader.notes += told(out["visits"])
-    admitters: tuple[tuple[str, Callable[..., pd.DataFrame], dict[str, Any]], ...] = (
-        ("history", admit_history, {}),
-        ("signoffs", admit_signoffs, {"households": roster.tables["households"]}),
-        ("drawdowns", admit_drawdowns, {}),
+    admitters: tuple[tuple[str, Callable[..., pd.DataFrame], dict[str, Any], str, str], ...] = (
+        ("history", admit_history, {}, HOLDER, "确认日期"),
+        ("signoffs", admit_signoffs, {"households": roster.tables["households"]}, HOLDER, "日期"),
+        ("drawdowns", admit_drawdowns, {}, "身份证", "用信日期"),
     )
-    for name, admitter, more in admitters:
+    for name, admitter, more, number, day in admitters:
         if (raw := reader(name)) is not None:
             out[name] = admitter(raw, **common, **more)
+            reader.notes += strangers(raw, params.as_of, number=number, day=day)
     return out
 
 

@@ -125,6 +125,7 @@ def _in_place(place: Place, asked: Asked, tell: Tell) -> str:
             absent=admitted.absent,
             timings=asked.progress.timings,
         )
+    place.keep()
     return asked.stopped
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from workbench.errors import InputError
 from workbench.run.plan import PLAN
 
-MARK, MANIFEST, NEXT, OLD = ".workbench-run", "manifest.json", ".next", ".old"
+MARK, MANIFEST, NEXT, NEW, OLD = ".workbench-run", "manifest.json", ".next", ".new", ".old"
 FOLDERS = ("tables", "figures", "docs", "model", "reports")
 _LITTER = {".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini"}
 """What looking at a folder leaves behind: nobody's work, so it neither keeps a run out nor stays."""
@@ -51,6 +51,7 @@ class Place:
             self._make()
             self._take_lock()
             self._refuse_foreign()
+            self._restore()
             self._refuse_finished()
         except OSError as fault:
             self.give_back()
@@ -73,25 +74,52 @@ class Place:
         return self.work
 
     def settle(self) -> None:
-        """Puts a run that was made beside an earlier result in its place; the manifest comes after this, if at all."""
+        """Puts a run that was made beside an earlier result in its place; the manifest comes after this, if at all.
+
+        The earlier result waits in ``.old`` until ``keep``.  Its manifest goes first, so that nothing says done while
+        files move; the name of the folder that they come from says which of the two stands in DIR (see ``_restore``).
+        """
         if not self.finished:
             return
-        (self.folder / MANIFEST).unlink(missing_ok=True)
-        old = self.folder / OLD
+        old, new = self.folder / OLD, self.folder / NEW
         old.mkdir(exist_ok=True)
-        for entry in list(self.folder.iterdir()):
-            if entry.name not in (MARK, NEXT, OLD):
-                entry.rename(old / entry.name)
-        for entry in list((self.folder / NEXT).iterdir()):
-            entry.rename(self.folder / entry.name)
-        (self.folder / NEXT).rmdir()
-        shutil.rmtree(old, ignore_errors=True)
+        (self.folder / MANIFEST).rename(old / MANIFEST)
+        _move(self.folder, old, but=(MARK, NEXT, OLD))
+        (self.folder / NEXT).rename(new)
+        _move(new, self.folder)
+        new.rmdir()
         self.finished = False
 
+    def keep(self) -> None:
+        """The run in DIR is what counts from now on: the earlier result goes, its manifest first."""
+        (self.folder / OLD / MANIFEST).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / OLD, ignore_errors=True)
+
     def forget(self) -> None:
-        """Takes away what a run that did not end well wrote beside an earlier result."""
+        """Takes away what a run that did not end well wrote beside, or in the place of, an earlier result."""
+        if self._lock < 0:
+            return
+        with suppress(OSError):  # the next command on DIR goes on with it
+            self._restore()
         if self.finished:
             shutil.rmtree(self.folder / NEXT, ignore_errors=True)
+
+    def _restore(self) -> None:
+        """Puts an earlier result back of which a killed or failed run had taken the place, so that it is whole again.
+
+        ``.old`` holds its manifest until ``keep``.  While ``.next`` stands, all else in DIR is the earlier result's;
+        once it is gone, all else is the new run's.  Whatever ends this on its way, the next call goes on with it.
+        """
+        old, next_ = self.folder / OLD, self.folder / NEXT
+        if not (old / MANIFEST).is_file() or read_manifest(self.folder) is not None:
+            return
+        if not next_.is_dir():
+            self._clear(self.folder, but=(MARK, OLD))
+            next_.mkdir()
+        _move(old, self.folder, but=(MANIFEST,))
+        (old / MANIFEST).rename(self.folder / MANIFEST)
+        old.rmdir()
+        self.finished = True
 
     def undo(self) -> None:
         """Takes away all that this run wrote, and leaves DIR as it was."""
@@ -177,14 +205,21 @@ class Place:
             )
         self.finished = True
 
-    def _clear(self, folder: Path) -> None:
+    def _clear(self, folder: Path, but: tuple[str, ...] = (MARK,)) -> None:
         for entry in list(folder.iterdir()):
-            if entry.name == MARK:
+            if entry.name in but:
                 continue
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
             else:
                 entry.unlink()
+
+
+def _move(source: Path, target: Path, but: tuple[str, ...] = ()) -> None:
+    """Moves every entry of one folder into another, those named in ``but`` left where they are."""
+    for entry in list(source.iterdir()):
+        if entry.name not in but:
+            entry.rename(target / entry.name)
 
 
 def is_ours(entry: Path) -> bool:
@@ -195,7 +230,7 @@ def is_ours(entry: Path) -> bool:
     if entry.is_symlink():
         return False
     if entry.is_dir():
-        return name in (*FOLDERS, NEXT, OLD)
+        return name in (*FOLDERS, NEXT, NEW, OLD)
     part = name.startswith(".") and name.endswith(".part")
     stem, _, suffix = name.partition(".")
     return part or name in (MARK, MANIFEST, "index.html") or (stem in _STEMS and suffix in ("ipynb", "html"))

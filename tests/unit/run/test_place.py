@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,7 +109,107 @@ def test_again_leaves_the_earlier_result_until_the_new_one_is_whole(tmp_path: Pa
     assert (tmp_path / "tables" / "limits.parquet").exists()
     place.settle()
     assert read_manifest(tmp_path) is None
+    place.keep()
     assert sorted(p.name for p in tmp_path.iterdir()) == [MARK, "index.html"]
+
+
+class Killed(BaseException):
+    """Stands for signal 9: nothing of ours runs after it."""
+
+
+REAL = {name: getattr(os, name) for name in ("rename", "unlink", "mkdir", "rmdir")}
+
+
+def kill_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Ends the process in place of the ``step``-th change of a folder."""
+    left = [step]
+    for name in REAL:
+
+        def change(*args: object, real: Any = REAL[name], **options: object) -> object:
+            if left[0] == 0:
+                raise Killed
+            left[0] -= 1
+            return real(*args, **options)
+
+        monkeypatch.setattr(os, name, change)
+
+
+def words(folder: Path) -> dict[str, str]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file() and p.name != MARK
+    }
+
+
+def renew(folder: Path) -> None:
+    """A run made again, by steps as the command takes them."""
+    place = Place(folder, "q1", again=True)
+    try:
+        place.claim()
+        work = place.start()
+        (work / "index.html").write_text("new")
+        (work / "reports").mkdir()
+        (work / "reports" / "quarter.pdf").write_text("new")
+        place.settle()
+        (folder / MANIFEST).write_text(json.dumps({"workbench": "0", "name": "q1", "run": "new"}))
+        place.keep()
+    finally:
+        place.release()  # the system does this when a process ends
+
+
+def test_a_kill_at_any_change_of_the_folder_loses_neither_the_earlier_result_nor_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a kill at any change of the recovery neither: the command is given again until it is let live."""
+    finish(tmp_path / "whole")
+    old = words(tmp_path / "whole")
+    renew(tmp_path / "whole")
+    new = words(tmp_path / "whole")
+    step, kept = 0, {"old": 0, "new": 0}
+    while True:
+        folder = tmp_path / f"d{step}"
+        finish(folder)
+        with monkeypatch.context() as patch:
+            kill_at(patch, step)
+            try:
+                renew(folder)
+            except Killed:
+                pass
+            else:
+                break
+        if read_manifest(folder) is not None:  # what says done is whole
+            assert words(folder).items() >= (old.items() if "run" not in read_manifest(folder) else new.items())
+        for second in range(4):
+            again = Place(folder, "q1", again=False)
+            with monkeypatch.context() as patch:
+                kill_at(patch, second)
+                with suppress(Killed, InputError):
+                    again.claim()
+            again.release()
+        place = Place(folder, "q1", again=True)
+        place.claim()
+        held = read_manifest(folder)
+        assert held is not None
+        which = "new" if "run" in held else "old"
+        assert {k: v for k, v in words(folder).items() if not k.startswith(".")} == {"old": old, "new": new}[which]
+        kept[which] += 1
+        place.release()
+        renew(folder)
+        assert words(folder) == new
+        step += 1
+    assert min(kept.values()) >= 1
+    assert step >= 12
+
+
+def test_a_run_that_fails_after_it_was_put_in_place_gives_the_earlier_result_back(tmp_path: Path) -> None:
+    finish(tmp_path)
+    before = words(tmp_path)
+    place = Place(tmp_path, "q1", again=True)
+    place.claim()
+    (place.start() / "index.html").write_text("new")
+    place.settle()
+    place.forget()
+    place.release()
+    assert words(tmp_path) == before
 
 
 def test_again_that_was_refused_leaves_the_earlier_result(tmp_path: Path) -> None:
