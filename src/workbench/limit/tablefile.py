@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.errors import Fault, InputError
+from workbench.store.text import refuse_workbook
 
 LARGEST_CSV = 2_000_000_000
 
@@ -26,6 +27,7 @@ def parts_of(table: Path) -> list[Path]:
         return found
     if not table.is_file():
         raise InputError(table.name, "there is no such file", "give a Parquet or CSV file")
+    refuse_workbook(table)
     return [table]
 
 
@@ -65,6 +67,7 @@ def refuse_twice(names: list[str], file: str) -> None:
 def _read_csv(table: Path) -> pd.DataFrame:
     if not table.is_file():
         raise InputError(table.name, "there is no such file", "give a Parquet or CSV file")
+    refuse_workbook(table)
     if table.stat().st_size > LARGEST_CSV:
         raise InputError(table.name, "is too large for a CSV", "write it as Parquet")
     content = table.read_bytes()

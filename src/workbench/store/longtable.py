@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from workbench.errors import InputError
 from workbench.store.atomic import whole
-from workbench.store.text import decode
+from workbench.store.text import decode, refuse_workbook
 
 
 def read_columns(path: Path, columns: list[str]) -> pd.DataFrame:
@@ -23,6 +23,7 @@ def read_columns(path: Path, columns: list[str]) -> pd.DataFrame:
     """
     if not path.is_file():
         raise InputError(path.name, "there is no such file", "give the path of a Parquet or CSV table")
+    refuse_workbook(path)
     with path.open("rb") as stream:
         parquet = stream.read(4) == b"PAR1"
     frame = _parquet(path, columns) if parquet else _csv(path, columns)

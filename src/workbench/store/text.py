@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import struct
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -60,13 +61,26 @@ def half_width(text: str) -> str:
     return text.translate(HALF_WIDTH)
 
 
+_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How a file of a spreadsheet program begins, by its old form or its new one."""
+
+
+def refuse_workbook(path: Path) -> None:
+    """``InputError`` for a workbook given to a command that reads Parquet or CSV, whatever it is called."""
+    with path.open("rb") as stream:
+        if stream.read(4) in _WORKBOOK:
+            raise InputError(
+                path.name, "is a workbook, and this command reads Parquet or CSV", "save its sheet as CSV UTF-8"
+            )
+
+
 def utf8(content: bytes, place: str) -> bytes:
     """The bytes of a csv as UTF-8 without a BOM; ``InputError`` by name for what is neither UTF-8 nor GB18030."""
     if content.startswith(_UTF16):
         raise InputError(
             place, "is UTF-16 text (what Excel calls Unicode text)", "save it as CSV UTF-8, or send the workbook"
         )
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    if content.startswith(_WORKBOOK):
         raise InputError(place, "is a workbook under the name of a csv", "give it the suffix .xlsx or .xls")
     nul = content.find(b"\0")
     if nul >= 0:
