@@ -22,6 +22,10 @@ _FIRST_DAY = date(2019, 12, 20)
 _REASONS = ("按模型", "按公议", "折中", "核实后调整", "复议后调整")
 _TAKEN_UP = 0.92
 """Share of pilot households with somebody eligible that were given a limit."""
+_WAYS = {"公议": 0.53, "复议": 0.41, "模型": 0.06}
+"""How an earlier limit came about, by share.  People came near what is fair; 模型 is what an older rule said."""
+_TO_THE_PANEL = 0.4
+"""How far a signed limit goes from what is fair towards what the panel says (in log)."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,13 @@ def lend(
     )
 
 
-def _limit(fair: float, noise: float, rng: np.random.Generator) -> int:
-    return int(np.clip(round(fair * float(np.exp(rng.normal(0, noise))) / 1000) * 1000, FLOOR, CAP))
+def _limit(about: float, noise: float, rng: np.random.Generator) -> int:
+    """A limit in yuan that people confirmed about a figure."""
+    return _on_step(about * float(np.exp(rng.normal(0, noise))))
+
+
+def _on_step(yuan: float) -> int:
+    return int(np.clip(round(yuan / 1000) * 1000, FLOOR, CAP))
 
 
 Members = dict[Any, list[str]]
@@ -107,7 +116,7 @@ def _history(
 ) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     pilot, place, conduct = (homes[c].to_dict() for c in ("pilot", "place", "conduct"))
-    fair = worth["fair_limit"].to_dict()
+    fair, older = worth["fair_limit"].to_dict(), worth["older_rule"].to_dict()
     for home in able:
         if not pilot[home] or rng.random() > _TAKEN_UP:
             continue
@@ -121,15 +130,17 @@ def _history(
             first = first if first <= DRAWN_ON else None
         bad = rng.random() < 1 / (1 + np.exp(2.25 + 0.9 * conduct[home]))
         ripe = first is not None and years_on(first, 1) <= DRAWN_ON
+        by_people = _limit(fair[home], kind.bank_noise, rng)
+        way = str(rng.choice(list(_WAYS), p=list(_WAYS.values())))
         rows.append(
             {
                 "home": home,
-                "limit": _limit(fair[home], kind.bank_noise, rng),
+                "limit": _on_step(older[home]) if way == "模型" else by_people,
                 "day": day,
                 "label": ("1" if bad else "0") if ripe else "",
                 "until": until,
                 "first": first,
-                "way": str(rng.choice(["公议", "复议", "模型"], p=[0.52, 0.4, 0.08])),
+                "way": way,
                 "named": _member(members, home, rng) if rng.random() < 0.18 else "",
             }
         )
@@ -148,7 +159,8 @@ def _signoffs(
 ) -> pd.DataFrame:
     """Decisions of unseen villages that came back signed: in about half of these villages, for half the households."""
     unseen = list(dict.fromkeys(homes["place"][~homes["pilot"] & homes["agreed"]]))
-    places, fair = homes["place"].to_dict(), worth["fair_limit"].to_dict()
+    places = homes["place"].to_dict()
+    settled = (worth["fair_limit"] * (worth["clean_panel"] / worth["fair_limit"]) ** _TO_THE_PANEL).to_dict()
     signing = set(unseen[: max(1, (len(unseen) + 1) // 2)])
     rows: list[dict[str, Any]] = []
     for home in able:
@@ -157,7 +169,7 @@ def _signoffs(
             continue
         begun = days[place] + timedelta(days=20)
         day = begun + timedelta(days=int(rng.integers(0, max(1, (DRAWN_ON - begun).days))))
-        limit = _limit(fair[home], kind.bank_noise, rng)
+        limit = _limit(settled[home], kind.bank_noise, rng)
         row = {
             "home": home,
             "limit": limit,

@@ -50,8 +50,8 @@ class TownKind:
     rater_noise: float = 0.17
     gaps: float = 1.0
     """Factor on the share of facts that are not known."""
-    bank_noise: float = 0.13
-    """How far a confirmed limit scatters about what is fair."""
+    bank_noise: float = 0.055
+    """How far a limit that people confirmed scatters about what is fair, or about what a sign-off settled on."""
     pilots: float = 0.375
     """Share of villages that are pilots and have a history."""
     numbers_restart: bool = False

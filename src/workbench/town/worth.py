@@ -43,6 +43,15 @@ def debts(facts: pd.DataFrame) -> Floats:
     return (known["loan_balance"] + known["other_bank_loans"] + 0.3 * known["guarantees_given"]).to_numpy()
 
 
+def older_rule(income: Floats) -> Floats:
+    """What the bank's older rule gave for an income in its books, in yuan: debts and mouths to feed it did not know.
+
+    >>> older_rule(np.array([80_000.0])).tolist()
+    [50000.0]
+    """
+    return np.maximum(0.7 * income - 6_000.0, FLOOR)
+
+
 def weighed(facts: pd.DataFrame, homes: pd.DataFrame, people: pd.DataFrame, kind: TownKind, seed: int) -> Floats:
     """What each panel as a body puts above or below for the facts of a household, its own lean included (log)."""
     income = homes["income"].to_numpy()
@@ -98,6 +107,7 @@ def judge(facts: pd.DataFrame, homes: pd.DataFrame, people: pd.DataFrame, kind: 
             "newness_effect": fair - _bound(np.exp(known)),
             "clean_log": clean_log,
             "conduct_hidden": conduct - shown_conduct,
+            "older_rule": older_rule(facts["recorded_income"].to_numpy(float)),
         },
         index=homes.index,
     )

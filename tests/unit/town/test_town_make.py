@@ -177,6 +177,29 @@ class TestKinds:
         assert homes.groupby("village")["number"].min().nunique() == 1
         assert not homes.duplicated(["village", "number"]).any()
 
+    def test_what_was_confirmed_before(self) -> None:
+        """People came near what is fair; what the older model said follows the income in the books alone."""
+        town = imagine(TownKind(), 6, 120, 2)
+        history = town.course.history
+        told = town.worth.loc[history["home"]].reset_index(drop=True).assign(way=history["way"])
+        inside = told["fair_limit"].between(8_000, 400_000)
+        off = np.log(history["limit"].astype(float) / told["fair_limit"])[inside].groupby(told["way"])
+        assert off.std()["公议"] == pytest.approx(0.055, abs=0.012)
+        assert off.std()["复议"] == pytest.approx(0.055, abs=0.012)
+        older = told["way"] == "模型"
+        assert 0.03 < older.mean() < 0.10
+        assert (history["limit"][older] - told["older_rule"][older]).abs().max() <= 500
+        assert off.std()["模型"] > 0.2
+
+    def test_what_is_signed_lies_between_fair_and_panel(self) -> None:
+        town = imagine(KINDS["severe"], 6, 60, 2)
+        signed = town.course.signoffs[town.course.signoffs["home"].isin(town.homes.index[~town.homes["pilot"]])]
+        told = town.worth.loc[signed["home"]].reset_index(drop=True)
+        usual = signed["limit"].gt(5_000).to_numpy() & (told["fair_limit"] > 20_000).to_numpy()
+        part = np.log(signed["limit"].to_numpy(float).clip(1.0) / told["fair_limit"])[usual]
+        whole = np.log(told["clean_panel"] / told["fair_limit"])[usual]
+        assert 0.25 < part.median() / whole.median() < 0.6
+
     def test_more_wrong_records(self) -> None:
         many, few = imagine(KINDS["wrong_records"], 5, 26, 2), imagine(TownKind(), 5, 26, 2)
         assert (many.homes["cause"] == "record_error").sum() > (few.homes["cause"] == "record_error").sum()
