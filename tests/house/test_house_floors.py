@@ -19,11 +19,12 @@ FLOORS = {
         ("roster", "quality", "panel", "filing", "limit", "reconcile", "confirm", "notify", "milestones", "town"), 4
     ),
     "run": 5,
-    "cli": 6,
+    **dict.fromkeys(("cli", "cli_tables"), 6),
 }
-BESIDE = {("spec", "params"), ("ledger", "store"), ("ledger", "identity")}
+BESIDE = {("spec", "params"), ("ledger", "store"), ("ledger", "identity"), ("cli", "cli_tables")}
 """Imports on one floor that are let through: the spec is read by the strict YAML loader of ``params``, the ledger
-appends through the atomic writer of ``store`` and stands in the folder that ``identity`` names.  No way back."""
+appends through the atomic writer of ``store`` and stands in the folder that ``identity`` names, the command line takes
+its commands on tables from a module of their own.  No way back."""
 
 
 def package(path: Path) -> str:
@@ -94,7 +95,7 @@ def uses(path: Path) -> set[str]:
         ("hmac", {"identity"}),
         ("python_calamine", {"store"}),
         ("sqlalchemy", {"store"}),
-        ("typer", {"cli"}),
+        ("typer", {"cli", "cli_tables"}),
         ("requests", set()),
         ("socket", {"run"}),
     ],

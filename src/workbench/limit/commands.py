@@ -6,6 +6,7 @@ Imports of what is heavy stand inside: the command line's help must answer at on
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,16 @@ OURS = (
 )
 
 
-def train_table(table: Path, spec: Path, out: Path, *, seed: int = 1, folds: int = 5) -> list[str]:
+def train_table(
+    table: Path, spec: Path, out: Path, *, seed: int = 1, folds: int = 5, before: Path | None = None
+) -> list[str]:
     """Trains on ``table`` and fills the folder ``out``; gives the sentences to print.
 
+    ``before`` is the folder of an earlier model: metrics and papers then say how far the figures of the rows moved.
     ``InputError`` before anything is written where spec or table are wrong, or ``out`` holds files of somebody else.
     """
+    from workbench.limit.model import load_model
+    from workbench.limit.stable import figures_beside, told_before
     from workbench.limit.tablefile import read_table
     from workbench.limit.train import LARGEST_SEED, train, with_another_seed
     from workbench.spec import load_spec
@@ -40,15 +46,21 @@ def train_table(table: Path, spec: Path, out: Path, *, seed: int = 1, folds: int
     _refuse_foreign(out)
     checked = load_spec(spec)
     points = _points_scorer(checked)
+    earlier = None if before is None else load_model(before)
     frame = read_table(table)
+    if earlier is not None and before is not None:
+        earlier.matrix(frame.head(0), f"{table.name}, for --before {before.name}")
     made = train(frame, checked, seed=seed, folds=folds, file=table.name, points=points)
     made = with_another_seed(frame, made, checked, seed)
+    beside = None if earlier is None else figures_beside(earlier, made.model, frame)
+    if earlier is not None and beside is not None:
+        made = replace(made, metrics={**made.metrics, "before": told_before(earlier, beside)})
     out.mkdir(parents=True, exist_ok=True)
     for left in [*filter(_is_part, out.iterdir()), out / "digest.json"]:
         left.unlink(missing_ok=True)
     _write_metrics(out, made.metrics)
     _write_predictions(out, frame, list(checked.key), made)
-    _write_papers(out, frame, checked.target, made)
+    _write_papers(out, frame, checked.target, made, earlier, beside)
     made.model.save(out)
     return [*made.notes, *summary(made.metrics)]
 
@@ -81,6 +93,12 @@ def summary(metrics: dict[str, Any]) -> list[str]:
     best = min((metrics[n]["mae"], n) for n in ("median", "linear", "points") if n in metrics)
     if metrics["mae"] >= best[0]:
         lines.append(f"  the model does not beat {best[1]} on groups that it has not seen")
+    if "before" in metrics:
+        was = metrics["before"]
+        lines.append(
+            f"  against the model before ({was['digest'][:12]}): PSI {was['psi']:.3f}, "
+            f"{was['moved']:.1%} of {was['rows']:,} rows moved by more than a quarter"
+        )
     return lines
 
 
@@ -115,14 +133,15 @@ def _is_part(path: Path) -> bool:
     return path.suffix == ".part" and any(path.name.startswith(f".{name}.") for name in OURS)
 
 
-def _write_papers(out: Path, frame: Any, target: str, made: Any) -> None:
+def _write_papers(out: Path, frame: Any, target: str, made: Any, before: Any, beside: Any) -> None:
     import pandas as pd
 
     from workbench.limit.papers import papers_of_a_table, write_train_papers
 
     table = made.out_of_fold
     wanted = pd.to_numeric(frame[target].iloc[table.index], errors="coerce").to_numpy(dtype=float)
-    write_train_papers(out, papers_of_a_table(made.metrics, made.model, table.assign(target=wanted)))
+    told = papers_of_a_table(made.metrics, made.model, table.assign(target=wanted), frame, before, beside)
+    write_train_papers(out, told)
 
 
 def _write_metrics(out: Path, metrics: dict[str, Any]) -> None:

@@ -13,20 +13,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import InputError
 from workbench.limit import paper_words as words
-from workbench.limit import report, stability
+from workbench.limit import report, stable
 from workbench.limit.document import Document
 from workbench.limit.figures import fifths
-from workbench.limit.model import LimitModel, load_model
+from workbench.limit.model import LimitModel
 from workbench.limit.propose import Proposed
+from workbench.limit.stable import model_before
 from workbench.params import RunParams
 from workbench.store.atomic import write_text
 
 SMALL_GROUP = 20
-CALM, BREAK = 0.1, 0.25
-"""Edges of the population stability index that validators use."""
 NAMES = ("model-papers.html", "model-papers.md")
+__all__ = ["model_before", "papers_of_a_table", "train_papers", "write_papers", "write_train_papers"]
 
 BESIDE = {
     "name": "办法",
@@ -66,13 +65,23 @@ def train_papers(metrics: dict[str, Any], model: LimitModel, out_of_fold: pd.Dat
     _use(page, model, metrics)
     if "same_top" in metrics:
         page.heading("解释的稳定性")
-        page.say(_same_top(float(metrics["same_top"])))
+        stable.same_top(page, float(metrics["same_top"]))
     return page
 
 
-def papers_of_a_table(metrics: dict[str, Any], model: LimitModel, out_of_fold: pd.DataFrame) -> Document:
-    """The papers that ``train`` writes."""
+def papers_of_a_table(
+    metrics: dict[str, Any],
+    model: LimitModel,
+    out_of_fold: pd.DataFrame,
+    frame: pd.DataFrame,
+    before: LimitModel | None = None,
+    beside: pd.DataFrame | None = None,
+) -> Document:
+    """The papers that ``train`` writes.  With the model ``before``, ``beside`` holds both models' figures (``was``,
+    ``now``) for every row of ``frame``."""
     page = train_papers(metrics, model, out_of_fold)
+    if before is not None and beside is not None:
+        stable.table_against(page, before, model, frame, beside)
     _versions(page, model)
     return page
 
@@ -106,16 +115,6 @@ def write_papers(
     page.say(f"观察日 {params.as_of.isoformat()}，随机种子 {params.seed}。")
     _versions(page, made.model)
     _write(folder, page)
-
-
-def model_before(base: Path, params: RunParams) -> LimitModel | None:
-    """The model of the run that ``compare_with`` names (relative to the parameter file); None where there is none that
-    this version can score: a quarter made by an earlier version stops no new one."""
-    folder = None if params.compare_with is None else base / params.compare_with / "model"
-    try:
-        return None if folder is None or not folder.is_dir() else load_model(folder)
-    except InputError:
-        return None
 
 
 def write_train_papers(folder: Path, page: Document) -> None:
@@ -281,52 +280,19 @@ def _majority(ethnic: pd.Series) -> pd.Series:
 
 
 def _stable(page: Document, made: Proposed, before: LimitModel | None) -> None:
-    same = made.told.get("same_top")
-    if same is not None:
-        page.say(_same_top(same))
-    facts = made.facts
-    drift = stability.fact_drift(made.model, facts)
-    if len(drift):
-        page.table(
-            drift.assign(outside=[words.percent(float(v)) for v in drift.outside]),
-            "超出训练范围的户在百分之一以上的事实",
-            {"fact": "事实", "outside": "超出的户"},
-        )
+    if (share := made.told.get("same_top")) is not None:
+        stable.same_top(page, share)
+    stable.drift(page, made.model, made.facts)
     if before is None:
         page.say("没有指定要比较的上一次运行，所以没有与上一个模型的对比。")
         return
-    now, was = made.model.score(facts).to_numpy(), before.score(facts).to_numpy()
-    index = stability.psi(was, now)
-    page.say(
-        f"与上一个模型（{before.digest[:12]}）比，同一批户的额度分布稳定性指数 PSI 为{index:.3f}"
-        f"（{'平稳' if index < CALM else '有变化' if index < BREAK else '明显变化，先查明原因'}；"
-        f"{CALM}以下为平稳，{BREAK}以上为明显变化）。"
+    figures = stable.figures_beside(before, made.model, made.facts)
+    stable.against(page, before, figures)
+    rated = made.limits[["village", "household", "rating"]].merge(
+        made.facts[["village", "household"]].join(figures), on=["village", "household"]
     )
-    old = facts[["village", "household"]].assign(model_limit=was)
-    new = made.limits[["village", "household", "rating"]].merge(
-        facts[["village", "household"]].assign(model_limit=now), on=["village", "household"]
-    )
-    for by, word in (("village", "村"), ("rating", "等级")):
-        labels = {
-            by: word,
-            "households": "户数",
-            "before": "原来中位数",
-            "now": "现在中位数",
-            "moved": "变动超过四分之一的户",
-        }
-        moved = stability.shift(old, new, by)
-        if by == "rating":
-            scale = [grade for grade, *_ in made.told["price"]["grades"]]
-            moved = moved.sort_values("rating", key=lambda names: names.map(scale.index))
-        page.table(
-            moved.assign(moved=[words.percent(float(v)) for v in moved.moved]),
-            f"按{word}的变动（元，政策之前）",
-            labels,
-        )
-
-
-def _same_top(share: float) -> str:
-    return f"换一个随机种子重训，{share:.0%}的户影响最大的方面不变。"
+    stable.shifts(page, rated, "village", "村")
+    stable.shifts(page, rated, "rating", "等级", [grade for grade, *_ in made.told["price"]["grades"]])
 
 
 def _versions(page: Document, model: LimitModel) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from workbench.limit.features import Matrix
@@ -11,6 +12,8 @@ from workbench.limit.model import LimitModel
 BINS = 10
 LEAST_SHARE = 1e-3
 LEAST_DRIFT = 0.01
+MOVED = 0.25
+"""Of the larger figure, beyond which a limit counts as moved: the share of the run's tolerance."""
 SAMPLE = 400
 """Rows that the stability of explanations is judged on."""
 
@@ -27,21 +30,23 @@ def psi(before: Matrix, now: Matrix, bins: int = BINS) -> float:
     return float(np.sum((q - p) * np.log(q / p)))
 
 
-def shift(before: pd.DataFrame, now: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Median limit before and now, and the share of households that moved by more than a quarter, by village or grade.
+def moved(was: Matrix, now: Matrix) -> npt.NDArray[np.bool_]:
+    """Whether each figure moved by more than a quarter of the larger of the two.
 
-    ``before`` and ``now`` hold village, household, model_limit and ``by``; households in both are compared.
+    >>> moved(np.array([100.0, 100.0]), np.array([80.0, 70.0])).tolist()
+    [False, True]
     """
-    both = now.merge(
-        before[["village", "household", "model_limit"]], on=["village", "household"], suffixes=("", "_was")
-    )
-    larger = both[["model_limit", "model_limit_was"]].max(axis=1)
-    both = both.assign(moved=(both.model_limit - both.model_limit_was).abs() > 0.25 * larger)
-    return both.groupby(by, as_index=False).agg(
-        households=("household", "size"),
-        before=("model_limit_was", "median"),
-        now=("model_limit", "median"),
-        moved=("moved", "mean"),
+    return np.asarray(np.abs(now - was) > MOVED * np.maximum(np.abs(was), np.abs(now)))
+
+
+def shift(figures: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Median figure before and now, and the share of rows that moved by more than a quarter, by village or grade.
+
+    ``figures`` holds ``was``, ``now`` (the same rows under both models) and ``by``.
+    """
+    told = figures.assign(moved=moved(figures["was"].to_numpy(dtype=float), figures["now"].to_numpy(dtype=float)))
+    return told.groupby(by, as_index=False).agg(
+        households=("now", "size"), before=("was", "median"), now=("now", "median"), moved=("moved", "mean")
     )
 
 
