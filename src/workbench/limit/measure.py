@@ -45,7 +45,13 @@ def log_r2(y: Matrix, p: Matrix) -> float | None:
 
 
 def crossed_intervals(
-    y: Matrix, p: Matrix, fold: Index, floor: float, share: float, log: bool, factor: Matrix | float = 1.0
+    y: Matrix,
+    p: Matrix,
+    fold: Index,
+    unit: tuple[float, float],
+    log: bool,
+    factor: Matrix | float = 1.0,
+    level: float = LEVEL,
 ) -> tuple[Matrix, Matrix]:
     """Intervals of every row from the residuals of the other folds, so that coverage is measured, not fitted."""
     low, high = np.empty(len(y)), np.empty(len(y))
@@ -54,7 +60,7 @@ def crossed_intervals(
     for k in np.unique(fold):
         here = fold == k
         rest = ~here if several else here
-        low[here], high[here] = calibrate(y[rest], p[rest], floor, share).interval(p[here], wide[here])
+        low[here], high[here] = calibrate(y[rest], p[rest], *unit, level).interval(p[here], wide[here])
     return (np.maximum(low, 0.0), high) if log else (low, high)
 
 

@@ -94,6 +94,12 @@ def prepare(frame: pd.DataFrame, spec: FeatureSpec, *, seed: int, folds: int, fi
     return Prepared(rows, task, codes, fold, len(frame) - len(rows), names)
 
 
+def _level(ready: Prepared, spec: FeatureSpec) -> float:
+    """The level of the interval: that of groups where the spec names one and they are kept whole."""
+    groups = ready.task.groups
+    return conformal.level_for(None if spec.group is None or rows_dealt(groups, LEAST_LEFT) else groups)
+
+
 def _weight_faults(w: Matrix, place: str) -> list[Fault]:
     if np.isnan(w).any() or (w < 0).any():
         return [Fault(place, f"{int((~(w >= 0)).sum())} weights are empty or below 0", "mend them")]
@@ -127,13 +133,14 @@ def train(
     """Cross-validates and fits.  ``norm``: floor and share of the interval's unit, else by ``conformal.scale_of``."""
     ready = prepare(frame, spec, seed=seed, folds=folds, file=file)
     task, fold = ready.task, ready.fold
-    floor, share = norm or conformal.scale_of(task.y, task.log)
+    unit = norm or conformal.scale_of(task.y, task.log)
+    level = _level(ready, spec)
     p, wide, others, broken, searches = _out_of_fold(ready, spec, seed, tried)
     if points is not None:
         others["points"] = points(frame.iloc[ready.rows])
-    low, high = measure.crossed_intervals(task.y, p, fold, floor, share, task.log, wide)
+    low, high = measure.crossed_intervals(task.y, p, fold, unit, task.log, wide, level)
     settings, record = boost.search(task, spec, seed, tried)
-    model = _final(ready, spec, settings, seed, conformal.calibrate(task.y, p, floor, share))
+    model = _final(ready, spec, settings, seed, conformal.calibrate(task.y, p, *unit, level))
     broken["final"] = measure.monotone_violations(model.figures, task.x, spec, seed)
     flagged = None if spec.overdue is None else _overdue(frame, spec, ready, seed, folds, file)
     if flagged is not None:
@@ -143,7 +150,8 @@ def train(
         "left_out": ready.left_out,
         **_figures(task, p, low, high),
         "monotone_violations": broken["ours"] + broken["final"],
-        **_crossed(ready, p, others, broken, floor, share, seed),
+        **_crossed(ready, p, others, broken, unit, level, seed),
+        "interval_level": level,
         "folds": int(fold.max()) + 1,
         "groups": int(np.unique(task.groups).size),
         "scale": "log" if task.log else "identity",
@@ -275,14 +283,14 @@ def _crossed(
     p: Matrix,
     others: dict[str, Matrix],
     broken: dict[str, int],
-    floor: float,
-    share: float,
+    unit: tuple[float, float],
+    level: float,
     seed: int,
 ) -> dict[str, Any]:
     """Each baseline's own figures; ``mae_gain``: by how much ours errs less, paired by row, with its interval."""
     task, out = ready.task, {}
     for name, q in others.items():
-        low, high = measure.crossed_intervals(task.y, q, ready.fold, floor, share, task.log)
+        low, high = measure.crossed_intervals(task.y, q, ready.fold, unit, task.log, level=level)
         gain = np.abs(task.y - q) - np.abs(task.y - p)
         out[name] = {
             "n": len(q),

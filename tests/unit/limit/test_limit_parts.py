@@ -12,7 +12,7 @@ import pytest
 
 import workbench.limit
 from workbench.errors import InputError
-from workbench.limit import baselines, boost, measure, teach
+from workbench.limit import baselines, boost, conformal, measure, teach
 from workbench.limit.conformal import Conformal, calibrate, unit_of
 from workbench.limit.features import UNSEEN, code_tables, matrix
 from workbench.limit.folds import group_folds
@@ -112,6 +112,40 @@ def test_small_tables_are_neither_too_wide_nor_too_narrow_and_cost_less_than_the
         plain_cost.append(winkler(y[300:], p[300:] - half, p[300:] + half))
     assert 0.895 <= np.mean(inside) <= 0.91
     assert np.mean(cost) < 0.995 * np.mean(plain_cost)
+
+
+def test_nine_in_ten_holds_in_each_village_and_not_only_in_their_mean() -> None:
+    """Ten villages of 150, alike in everything: at the level of groups few fall below 0.88, at next to no cost."""
+    rng = np.random.default_rng(8)
+    levels = (conformal.LEVEL, conformal.level_for(np.arange(6).repeat(150)))
+    worst, cost = np.empty((40, 2)), np.empty((40, 2))
+    for draw in range(40):
+        p = np.exp(rng.normal(11, 0.7, 900 + 10 * 150))
+        y = p + rng.normal(size=len(p)) * (7_500 + 0.25 * p) * 0.6
+        for k, level in enumerate(levels):
+            low, high = calibrate(y[:900], p[:900], 7_500, 0.25, level).interval(p[900:])
+            inside = (y[900:] >= low) & (y[900:] <= high)
+            worst[draw, k] = inside.reshape(10, 150).mean(axis=1).min()
+            cost[draw, k] = winkler(y[900:], low, high)
+    below = (worst < 0.88).mean(axis=0)
+    assert below[0] > 0.5
+    assert below[1] < 0.5 * below[0]
+    assert cost[:, 1].mean() < 1.02 * cost[:, 0].mean()
+
+
+@pytest.mark.parametrize(
+    ("groups", "level"),
+    [
+        (None, 0.9),
+        (np.arange(3).repeat(400), 0.9),
+        (np.arange(500).repeat(2), 0.9),
+        (np.arange(4).repeat(100), 0.92),
+        (np.arange(6).repeat(900), 0.91),
+    ],
+    ids=["none", "three", "twins", "villages", "large"],
+)
+def test_the_level_of_groups(groups: np.ndarray | None, level: float) -> None:
+    assert conformal.level_for(groups) == pytest.approx(level)
 
 
 def winkler(y: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
