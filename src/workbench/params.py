@@ -191,7 +191,11 @@ def validated(model: type[M], data: Any, file: str, faults: list[Fault] | None =
     try:
         checked = model.model_validate(data if data is not None else {})
     except ValidationError as fault:
-        faults += [_fault(file, error, model) for error in fault.errors(include_url=False, include_input=False)]
+        errors = fault.errors(include_url=False, include_input=False)
+        # rows that failed are no reason to say that there is none
+        inside = {error["loc"][:-k] for error in errors for k in range(1, len(error["loc"]))}
+        told = [error for error in errors if error["type"] != "too_short" or error["loc"] not in inside]
+        faults += [_fault(file, error, model) for error in told]
         raise InputError(faults) from None
     if faults:
         raise InputError(faults)
@@ -206,6 +210,8 @@ _REMEDIES = {
     "bool_type": ("must be true or false", ""),
     "string_type": ("must be text", "put it in quotation marks"),
     "date_type": ("must be a date", "write it as 2021-12-31"),
+    "tuple_type": ("must be a list", ""),
+    "too_short": ("is empty", "name at least one"),
     "dict_type": ("must be a mapping of keys", ""),
     "model_type": ("must be a mapping of keys", ""),
 }

@@ -57,6 +57,8 @@ FORBIDDEN_IN_A_NAME = (
 
 ROW_NAMES = ("base", "policy")
 """Rows of the explanations that are no features."""
+WRITTEN = ("score", "low", "high", "base", "row", "prediction", "fold")
+"""Columns that ``train`` and ``score`` write beside the key; ``score`` also one ``yuan:<feature>`` a feature."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,11 @@ class FeatureSpec:
     def categories(self) -> list[str]:
         """Names of the features that are categories."""
         return [f.name for f in self.features if f.kind == "category"]
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column that training reads, each once."""
+        return list(dict.fromkeys([*(name for _, name in _parts(self)), *self.names]))
 
     def feature(self, name: str) -> Feature:
         """The feature of that name."""
@@ -210,17 +217,43 @@ def _part(name: str) -> str | None:
     return next((w for w in FORBIDDEN_IN_A_NAME if (w in words if w.isascii() else w in flat)), None)
 
 
+_PARTS = {"target": "the target", "weight": "the weight", "overdue": "the overdue flag", "key": "a key column"}
+_PARTS |= {"group": "the group"}
+
+
+def _parts(spec: FeatureSpec) -> list[tuple[str, str]]:
+    """Every part but that of a feature, and the column that plays it."""
+    told = [("target", spec.target), ("weight", spec.weight), ("overdue", spec.overdue)]
+    told += [("key", name) for name in spec.key]
+    return [(part, name) for part, name in [*told, ("group", spec.group)] if name is not None]
+
+
+def _part_faults(spec: FeatureSpec, file: str) -> list[Fault]:
+    """Columns of the table that have two parts to play (a group may be key), or the name of one that is written."""
+    out, taken = [], dict[str, str]()
+    for part, name in _parts(spec):
+        place = f"{file}: {part}: {name}"
+        if not name.strip():
+            out.append(Fault(f"{file}: {part}", "is blank", "write the name of a column, or leave the key out"))
+        elif name in taken and (part, taken[name]) != ("group", "key"):
+            out.append(Fault(place, f"is also {_PARTS[taken[name]]}", "a column may have one part only"))
+        if part == "key" and (name in WRITTEN or name.startswith("yuan:")):
+            out.append(Fault(place, "is the name of a column that is written beside it", "give the key another name"))
+        taken.setdefault(name, part)
+    return out
+
+
 def _faults(spec: FeatureSpec, file: str) -> list[Fault]:
     forbidden = {plain_name(n): n for n in (*FORBIDDEN, *spec.forbidden)}
-    roles = {spec.target: "the target", **dict.fromkeys(spec.key, "a key column")}
-    roles |= {name: what for name, what in ((spec.group, "the group"), (spec.weight, "the weight")) if name}
-    roles |= {spec.overdue: "the overdue flag"} if spec.overdue else {}
-    out, seen = [], set[str]()
+    roles = {name: _PARTS[part] for part, name in reversed(_parts(spec))}
+    out, seen = _part_faults(spec, file), set[str]()
     for f in spec.features:
         place = f"{file}: features: {f.name}"
         if f.name in seen:
             out.append(Fault(place, "stands twice", "keep one of them"))
         seen.add(f.name)
+        if not f.name.strip():
+            out.append(Fault(f"{file}: features", "is blank", "write the name of a column"))
         if f.kind == "category" and f.monotone != 0:
             out.append(
                 Fault(place, "a category cannot have a monotone direction", "set monotone: 0, or make it a number")

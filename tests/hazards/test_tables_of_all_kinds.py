@@ -265,7 +265,7 @@ def test_a_column_under_another_type_gives_the_same_scores(
     ("name", "cells", "words"),
     [
         ("job", pa.array([["种植"]] * ROWS), "column job: holds lists"),
-        ("income", pa.array([[1.0]] * ROWS), "column income: holds text or dates"),
+        ("income", pa.array([[1.0]] * ROWS), "column income: holds lists"),
         ("income", pa.array(["nan"] * ROWS), "column income: holds text or dates"),
         ("income", pa.array(["1e400"] * ROWS), "column income: holds an infinite number"),
         ("income", pa.array([1] * ROWS, pa.duration("s")), "column income: holds text or dates"),

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from workbench.errors import InputError
-from workbench.spec import FORBIDDEN, from_plain, load_spec, plain_name
+from workbench.spec import FORBIDDEN, WRITTEN, from_plain, load_spec, plain_name
 
 
 def written(folder: Path, **more: object) -> Path:
@@ -78,7 +78,18 @@ def test_a_direction_on_a_category_is_refused_by_name(tmp_path: Path) -> None:
         ({"key": ["a"]}, "also a key column"),
         ({"weight": "a"}, "also the weight"),
         ({"features": [{"name": "policy"}]}, "row of the explanations"),
-        ({"features": []}, "at least 1"),
+        ({"features": []}, "features: is empty"),
+        ({"features": {"a": 1}}, "features: must be a list"),
+        ({"features": [{"name": "  "}]}, "features: is blank"),
+        ({"target": " "}, "target: is blank"),
+        ({"group": "limit"}, "group: limit: is also the target"),
+        ({"key": ["limit"]}, "key: limit: is also the target"),
+        ({"weight": "limit"}, "weight: limit: is also the target"),
+        ({"overdue": "limit"}, "overdue: limit: is also the target"),
+        ({"group": "w", "weight": "w"}, "group: w: is also the weight"),
+        ({"key": ["k", "k"]}, "key: k: is also a key column"),
+        *(({"key": [name]}, f"key: {name}: is the name of a column that is written") for name in WRITTEN),
+        ({"key": ["yuan:a"]}, "key: yuan:a: is the name of a column"),
         ({"scale": "sqrt"}, "scale"),
         ({"colour": 1}, "unknown key"),
         ({"features": [{"name": "a", "monotone": 2}]}, "1, -1 or 0"),
@@ -98,6 +109,17 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as told:
         load_spec(written(tmp_path, features=features))
     assert len(told.value.faults) == 3
+
+
+def test_a_row_that_is_wrong_is_not_told_as_a_list_that_is_empty(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as told:
+        load_spec(written(tmp_path, features=[{"name": 5}]))
+    assert len(told.value.faults) == 1
+
+
+def test_the_group_may_be_a_key(tmp_path: Path) -> None:
+    spec = load_spec(written(tmp_path, key=["v", "k"], group="v"))
+    assert spec.columns == ["limit", "v", "k", "a"]
 
 
 def test_names_with_signs_stay_as_they_are(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ tasks go to its workers, which must see the folders of table and model.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,7 @@ from workbench.errors import InputError
 from workbench.limit.keys import KeyTypes
 from workbench.limit.model import LimitModel, load_model
 from workbench.limit.scoring import BATCH, BUFFER, EXPLAIN_BATCH, Tally, columns_of, score_batch, types_of
+from workbench.limit.tablefile import readable
 
 WORKERS = 2
 
@@ -46,16 +48,20 @@ def score_piece(
     """One row group of one part, by a model that the worker loads itself; gives rows, rows outside, unseen values."""
     fitted, tally = load_model(folder), Tally()
     columns = columns_of(fitted)
-    file = pq.ParquetFile(part, pre_buffer=False, buffer_size=BUFFER, memory_map=False)
     writer = None
-    size = EXPLAIN_BATCH if explain else BATCH
-    for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
+    for batch in _batches(part, group, columns, EXPLAIN_BATCH if explain else BATCH):
         made = score_batch(batch, fitted, explain, part.name, tally, keys)
         writer = writer or pq.ParquetWriter(out, made.schema, compression="NONE", use_dictionary=False)
         writer.write_batch(made)
     if writer is not None:
         writer.close()
     return tally.rows, tally.new, tally.unseen
+
+
+def _batches(part: Path, group: int, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
+    with readable(part):
+        file = pq.ParquetFile(part, pre_buffer=False, buffer_size=BUFFER, memory_map=False)
+        yield from file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False)
 
 
 def _where() -> dict[str, object]:
@@ -67,10 +73,8 @@ def _where() -> dict[str, object]:
 
 
 def _groups(part: Path) -> int:
-    try:
+    with readable(part):
         return int(pq.ParquetFile(part).metadata.num_row_groups)
-    except (pa.ArrowException, OSError):
-        raise InputError(part.name, "is no readable Parquet file", "write it again, or give a CSV") from None
 
 
 def _together(pieces: list[Path], out: Path, parts: list[Path]) -> None:

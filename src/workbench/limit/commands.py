@@ -47,7 +47,7 @@ def train_table(
     checked = load_spec(spec)
     points = _points_scorer(checked)
     earlier = None if before is None else load_model(before)
-    frame = read_table(table)
+    frame = read_table(table, checked.columns, checked.key if checked.group is None else (*checked.key, checked.group))
     if earlier is not None and before is not None:
         earlier.matrix(frame.head(0), f"{table.name}, for --before {before.name}")
     made = train(frame, checked, seed=seed, folds=folds, file=table.name, points=points)

@@ -54,6 +54,8 @@ def _word(text: str) -> str:
 def numbers(cells: pd.Series, name: str, file: str, faults: list[Fault]) -> Matrix:
     """Number cells as floats (missing: NaN); text that is no number, and what no amount can be (infinity, anything
     beyond ``LARGEST``), become faults naming rows, no cell."""
+    if cells.dtype == "object" and pd.api.types.infer_dtype(cells, skipna=True) == "boolean":
+        cells = cells.astype("boolean")  # yes and no with gaps
     if pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_bool_dtype(cells):
         values = cells.to_numpy(dtype=float, na_value=np.nan)
     else:

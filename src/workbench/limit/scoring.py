@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 
 from workbench.errors import Fault, InputError
 from workbench.limit.features import LARGEST, UNSEEN, Matrix
-from workbench.limit.keys import KeyTypes, key_types
+from workbench.limit.keys import KeyTypes, as_key, key_types, plain_cells, refuse_lists
 from workbench.limit.model import LimitModel, load_model
-from workbench.limit.tablefile import is_csv, parts_of, read_table
+from workbench.limit.tablefile import is_csv, parts_of, read_table, readable
 from workbench.store.atomic import whole
 
 BATCH = 65_536
@@ -107,11 +107,10 @@ def types_of(parts: list[Path], fitted: LimitModel) -> KeyTypes:
         return {name: pa.string() for name in fitted.spec.key}
     schemas = []
     for part in parts:
-        try:
+        with readable(part):
             schemas.append(pq.read_schema(part))
-        except (pa.ArrowException, OSError):
-            raise InputError(part.name, "is no readable Parquet file", "write it again, or give a CSV") from None
         require(schemas[-1].names, columns, part.name)
+        refuse_lists(schemas[-1], columns, part.name)
     return key_types(schemas, fitted.spec.key)
 
 
@@ -138,11 +137,9 @@ def _batches(parts: list[Path], fitted: LimitModel, explain: bool) -> Iterator[t
             yield from ((b, part.name) for b in whole_table.select(columns).to_batches(size))
             continue
         # read-ahead buffers of the default reader grow with the file: a small buffered stream does not
-        try:
+        with readable(part):
             file = pq.ParquetFile(part, pre_buffer=False, buffer_size=BUFFER, memory_map=False)
             yield from ((b, part.name) for b in file.iter_batches(size, columns=columns, use_threads=False))
-        except (pa.ArrowException, OSError):
-            raise InputError(part.name, "is no readable Parquet file", "write it again, or give a CSV") from None
 
 
 def require(present: list[str], wanted: list[str], file: str) -> None:
@@ -162,7 +159,7 @@ def score_batch(
     """Key columns, ``score``, ``low``, ``high`` of a batch; with ``explain`` also ``base`` and ``yuan:<feature>``."""
     x, unseen = _matrix(batch, fitted, place)
     names = list(fitted.spec.key)
-    arrays = [_plain(batch.column(n)).cast(keys[n]) for n in names]
+    arrays = [as_key(plain_cells(batch.column(n), n, place), n, keys[n], place) for n in names]
     if explain:
         figures, base, parts = fitted.in_yuan(x)
     else:
@@ -179,21 +176,14 @@ def score_batch(
     )
 
 
-def _plain(cells: pa.Array) -> pa.Array:
-    cells = cells.dictionary_decode() if pa.types.is_dictionary(cells.type) else cells
-    return cells.cast(pa.string()) if pa.types.is_string_view(cells.type) else cells
-
-
 def _matrix(batch: pa.RecordBatch, fitted: LimitModel, place: str) -> tuple[Matrix, dict[str, int]]:
     x = np.empty((batch.num_rows, len(fitted.spec.features)))
     unseen: dict[str, int] = {}
     for j, feature in enumerate(fitted.spec.features):
-        cells = _plain(batch.column(feature.name))
+        cells = plain_cells(batch.column(feature.name), feature.name, place)
         if feature.kind == "number":
             x[:, j] = _number(cells, feature.name, place)
         else:
-            if pa.types.is_nested(cells.type):
-                raise InputError(f"{place}: column {feature.name}", "holds lists, no words", "write one word a cell")
             x[:, j] = _codes(cells, fitted.codes[feature.name])
             strange = int((x[:, j] == UNSEEN).sum())
             if strange:

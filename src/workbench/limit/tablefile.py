@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from workbench.errors import Fault, InputError
+from workbench.limit.features import require_columns
+from workbench.limit.keys import KeyTypes, as_key, key_types, plain_cells, refuse_lists
 from workbench.store.text import refuse_workbook
 
 LARGEST_CSV = 2_000_000_000
@@ -36,25 +43,56 @@ def is_csv(table: Path) -> bool:
     return table.suffix.lower() == ".csv"
 
 
-def read_table(table: Path) -> pd.DataFrame:
+def read_table(table: Path, wanted: Sequence[str] = (), key: Sequence[str] = ()) -> pd.DataFrame:
     """A whole table.  CSV cells stay text (007 is a key), Parquet keeps its types; what pandas noted of an index does
-    not count: every column of the file is a column."""
+    not count: every column of the file is a column.
+
+    Of Parquet parts each must hold the columns ``wanted``, none of them lists; ``key`` columns get one type over all
+    parts (``keys.key_types``), whole numbers with gaps among them stay whole.
+    """
     if is_csv(table):
         return _read_csv(table)
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    frames: list[pd.DataFrame] = []
-    for part in parts_of(table):
-        try:
-            refuse_twice(pq.read_schema(part).names, part.name)
-            frames.append(pq.read_table(part, use_threads=False, partitioning=None).to_pandas(ignore_metadata=True))
-        except (pa.ArrowException, OSError):
-            raise InputError(part.name, "is no readable Parquet file", "write it again, or give a CSV") from None
-    for frame in frames:
-        for name in frame.columns[frame.dtypes == "category"]:
-            frame[name] = frame[name].astype(frame[name].cat.categories.dtype)
+    parts = parts_of(table)
+    schemas = []
+    for part in parts:
+        with readable(part):
+            schemas.append(pq.read_schema(part))
+        refuse_twice(schemas[-1].names, part.name)
+        require_columns(schemas[-1].names, list(wanted), part.name)
+        refuse_lists(schemas[-1], wanted, part.name)
+    types = key_types(schemas, key)
+    frames = []
+    for part in parts:
+        with readable(part):
+            made = pq.read_table(part, use_threads=False, partitioning=None)
+        frames.append(_frame(made, types, part.name))
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+@contextmanager
+def readable(part: Path) -> Iterator[None]:
+    """What the library says of a Parquet file that it cannot read, in our words."""
+    try:
+        yield
+    except (pa.ArrowException, OSError):
+        raise InputError(part.name, "is no readable Parquet file", "write it again, or give a CSV") from None
+
+
+def _frame(table: pa.Table, key: KeyTypes, file: str) -> pd.DataFrame:
+    """An Arrow table as a frame: dictionaries and bytes as the words they stand for, keys under their settled type."""
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    for name in table.schema.names:
+        cells = plain_cells(table.column(name), name, file)
+        cells = as_key(cells, name, key[name], file) if name in key else cells
+        gaps = name in key and pa.types.is_integer(cells.type) and cells.null_count
+        if gaps or cells.type != table.schema.field(name).type:
+            frame[name] = cells.to_pandas(types_mapper=_whole if gaps else None)
+    return frame
+
+
+def _whole(kind: pa.DataType) -> Any:
+    """A type of whole numbers that can have gaps: as floats, long keys would lose digits."""
+    return pd.UInt64Dtype() if pa.types.is_unsigned_integer(kind) else pd.Int64Dtype()
 
 
 def refuse_twice(names: list[str], file: str) -> None:
@@ -88,7 +126,6 @@ def _read_csv(table: Path) -> pd.DataFrame:
 
 def _as_text(file: str, content: bytes, names: list[str]) -> pd.DataFrame:
     """Every cell as text.  Arrow's reader refuses a row of another length, which pandas would shift in silence."""
-    import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
     text_cells = arrow_csv.ConvertOptions(
