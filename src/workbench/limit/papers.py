@@ -15,6 +15,7 @@ import pandas as pd
 
 from workbench.limit import paper_words as words
 from workbench.limit import report, stable
+from workbench.limit.conformal import LEVEL
 from workbench.limit.document import Document
 from workbench.limit.figures import fifths
 from workbench.limit.model import LimitModel
@@ -195,6 +196,8 @@ def _errors(page: Document, m: dict[str, Any], model: LimitModel, out_of_fold: p
     page.table(_in_words(told_fifths, "prediction", "target"), "校准：按预测从低到高分五组", labels)
     if model.log:  # on the identity scale the target may be a logarithm: sums of it say nothing
         page.say(_level(out_of_fold))
+    if (level := float(m["interval_level"])) > LEVEL:
+        page.say(f"九成是对每一组说的：一组的覆盖率凭偶然就会上下几个百分点，所以校准时要求{words.percent(level)}。")
     if m["by_group"]:
         groups = pd.DataFrame(m["by_group"])
         groups["ends"] = [_between(*ends) for ends in groups.mae_interval]
