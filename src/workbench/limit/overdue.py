@@ -25,6 +25,8 @@ LEAST_BAD = 5
 LEAST_SLOPE = 0.01
 PRIOR_SPREAD = 0.3
 """Standard deviation that a coefficient on a standardised fact is expected to have."""
+LEAST_IN_A_FIFTH = 20
+"""Rows of which a share of bad cases is worth saying."""
 FOREST_BAD = 1_000
 FOREST_TREES = 150
 
@@ -72,6 +74,13 @@ def out_of_fold(
     """AUC, Brier score, and Brier over that of a constant, on groups that the fit did not see; empty if undefined."""
     if len(np.unique(overdue)) < 2:
         return {}
+    return judged(overdue, *crossed(facts, overdue, groups, spec, codes, seed, folds))
+
+
+def crossed(
+    facts: pd.DataFrame, overdue: Matrix, groups: pd.Series, spec: FeatureSpec, codes: Codes, seed: int, folds: int = 5
+) -> tuple[Matrix, Matrix]:
+    """The PD of each row by a fit that did not see its group, and the share of bad cases in the rows of that fit."""
     fold, x = group_folds(groups, folds, seed), matrix(facts, spec, codes)[0]
     p, constant = np.empty(len(overdue)), np.empty(len(overdue))
     for k in np.unique(fold):
@@ -79,8 +88,25 @@ def out_of_fold(
         rest = overdue[~here]
         model = fit_overdue(facts[~here], rest, spec, codes, planning=0.5, seed=seed)
         p[here], constant[here] = probability(model, x[here]), rest.mean() if len(rest) else 0.5
+    return p, constant
+
+
+def judged(overdue: Matrix, p: Matrix, constant: Matrix) -> dict[str, float]:
+    """AUC, Brier score, and Brier over that of a constant."""
     brier, plain = float(np.mean((overdue - p) ** 2)), float(np.mean((overdue - constant) ** 2))
     return {"auc": auc(overdue, p), "brier": brier, "brier_over_constant": brier / plain if plain > 0 else 1.0}
+
+
+def by_fifth(overdue: Matrix, p: Matrix) -> list[dict[str, float]]:
+    """Calibration: rows, mean PD and share of bad cases in every fifth of the PD, lowest first; none of few rows.
+
+    >>> by_fifth(np.array([0.0, 1.0]), np.array([0.1, 0.2]))
+    []
+    """
+    if len(p) < 5 * LEAST_IN_A_FIFTH:
+        return []
+    parts = np.array_split(np.argsort(p, kind="stable"), 5)
+    return [{"n": len(at), "pd": float(p[at].mean()), "bad": float(overdue[at].mean())} for at in parts]
 
 
 def auc(overdue: Matrix, p: Matrix) -> float:

@@ -10,11 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from workbench.limit import paper_words as words
-from workbench.limit import report, stable
+from workbench.limit import report, stable, table_papers
 from workbench.limit.conformal import LEVEL
 from workbench.limit.document import Document
 from workbench.limit.figures import fifths
@@ -24,7 +23,6 @@ from workbench.limit.stable import model_before
 from workbench.params import RunParams
 from workbench.store.atomic import write_text
 
-SMALL_GROUP = 20
 NAMES = ("model-papers.html", "model-papers.md")
 __all__ = ["model_before", "papers_of_a_table", "train_papers", "write_papers", "write_train_papers"]
 
@@ -81,6 +79,9 @@ def papers_of_a_table(
     """The papers that ``train`` writes.  With the model ``before``, ``beside`` holds both models' figures (``was``,
     ``now``) for every row of ``frame``."""
     page = train_papers(metrics, model, out_of_fold)
+    if "pd" in metrics:
+        table_papers.defaults(page, metrics["pd"], model)
+    table_papers.fairness_of_a_table(page, frame, out_of_fold, model.log)
     if before is not None and beside is not None:
         stable.table_against(page, before, model, frame, beside)
     _versions(page, model)
@@ -264,17 +265,10 @@ def _fairness(page: Document, made: Proposed, households: pd.DataFrame, people: 
         people[["person", "sex", "ethnic"]], left_on="holder", right_on="person", how="left"
     )
     some = made.out_of_fold.merge(holder, on=["village", "household"], how="left")
-    some = some.assign(residual=np.log(some.prediction) - np.log(some.target), ethnic=_majority(some.ethnic))
-    for attribute, word in (("sex", "性别"), ("ethnic", "民族")):
-        told = some.groupby(attribute, as_index=False).agg(n=("residual", "size"), residual=("residual", "mean"))
-        shown = told[told.n >= SMALL_GROUP]
-        hidden = len(told) - len(shown)
-        shown = shown.assign(residual=[words.leaning(float(v)) for v in shown.residual])
-        page.table(
-            shown, f"按额度持有人的{word}", {attribute: word, "n": "户数", "residual": "模型比确认额度（几何平均）"}
-        )
-        if hidden:
-            page.say(f"{hidden}组不足{SMALL_GROUP}户，不列。")
+    off = table_papers.residual(some, log=True)
+    for group, word in ((some.sex, "性别"), (_majority(some.ethnic), "民族")):
+        rows = pd.DataFrame({"group": group.to_numpy(), "residual": off})
+        table_papers.by_attribute(page, rows, f"按额度持有人的{word}", word)
     page.say("评议一侧的同样数字见差额原因一页。")
 
 

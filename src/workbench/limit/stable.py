@@ -19,6 +19,7 @@ from workbench.limit import paper_words as words
 from workbench.limit.books import load_books
 from workbench.limit.document import Document
 from workbench.limit.model import LimitModel, load_model
+from workbench.limit.table_papers import SMALL_GROUP
 from workbench.params import RunParams
 
 CALM, BREAK = 0.1, 0.25
@@ -114,7 +115,11 @@ def table_against(
         page.say(f"两个模型的特征不同：{'、'.join(labels)}只在其中一个里。")
     if now.spec.group is not None:
         group = frame[now.spec.group].astype("object").map(lambda v: "—" if pd.isna(v) else str(v))
-        shifts(page, figures.assign(group=group), "group", "组")
+        large = group.map(group.value_counts()) >= SMALL_GROUP
+        if large.any():
+            shifts(page, figures.assign(group=group)[large], "group", "组")
+        if small := int(group[~large].nunique()):
+            page.say(f"{small:,}组不足{SMALL_GROUP}户，不列。")
     book = load_books().price
     fitted = now.about.get("overdue")
     if fitted is None:

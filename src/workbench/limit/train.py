@@ -265,7 +265,10 @@ def _overdue(
     known = frame[~np.isnan(flag)]
     y = flag[~np.isnan(flag)]
     groups = pd.Series(np.arange(len(known))) if spec.group is None else known[spec.group]
-    told = overdue.out_of_fold(known, y, groups, spec, ready.codes, seed, folds)
+    told: dict[str, Any] = {}
+    if len(np.unique(y)) > 1:
+        p, constant = overdue.crossed(known, y, groups, spec, ready.codes, seed, folds)
+        told = {**overdue.judged(y, p, constant), "by_fifth": overdue.by_fifth(y, p)}
     fitted = overdue.fit_overdue(known, y, spec, ready.codes, planning=0.03, seed=seed)
     return fitted, {"n": len(y), "bad": int(y.sum()), **told}
 

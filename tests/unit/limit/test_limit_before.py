@@ -1,4 +1,4 @@
-"""``train --before``: what a new model's papers say of the model before, by group and grade."""
+"""What the papers of a table say: of the model before (``train --before``), of defaults, of fairness."""
 
 from __future__ import annotations
 
@@ -120,3 +120,41 @@ def test_a_model_that_cannot_score_the_table_is_told_before_anything_is_written(
 def test_figures_below_0_move_by_their_size() -> None:
     was, now = np.array([-100.0, -100.0, 0.0]), np.array([-90.0, -60.0, 0.0])
     assert stability.moved(was, now).tolist() == [False, True, False]
+
+
+def test_groups_of_few_rows_are_counted_and_not_shown(place: Path, tmp_path: Path) -> None:
+    table = pd.read_parquet(place / "now.parquet")
+    table.loc[table.index[:5], "village"] = "孤村"
+    table.to_parquet(tmp_path / "few.parquet")
+    train_table(tmp_path / "few.parquet", place / "plain.yaml", tmp_path / "m", folds=2, before=place / "same")
+    told = (tmp_path / "m" / "model-papers.md").read_text("utf-8").split("与上一个模型相比")[1]
+    assert "1组不足20户" in told
+    assert "孤村" not in told
+    assert "丁村" in told
+
+
+def test_the_papers_of_a_table_tell_defaults_and_fairness(place: Path, tmp_path: Path) -> None:
+    table = pd.read_parquet(place / "now.parquet")
+    man = np.arange(len(table)) % 3 > 0
+    table = table.assign(性别=np.where(man, "男", "女"), ethnic=np.where(np.arange(len(table)) < 4, "回族", "汉族"))
+    table["limit"] = table.limit * np.where(man, 1.0, 0.7)
+    table.to_parquet(tmp_path / "t.parquet")
+    train_table(tmp_path / "t.parquet", place / "now.yaml", tmp_path / "m", folds=2)
+    told = json.loads((tmp_path / "m" / "metrics.json").read_text("utf-8"))
+    text = (tmp_path / "m" / "model-papers.md").read_text("utf-8")
+    assert f"{told['pd']['n']:,}行中{told['pd']['bad']:,}行逾期" in text
+    fifths = told["pd"]["by_fifth"]
+    assert [row["n"] for row in fifths] == [64] * 5
+    assert sum(row["n"] * row["bad"] for row in fifths) == pytest.approx(told["pd"]["bad"])
+    assert all(f"| {row['pd']:.1%} | {row['bad']:.1%} |" in text for row in fifths)
+    women = next(line for line in text.splitlines() if line.startswith("| 女 |"))
+    assert "高" in women, "the model, which may not see sex, stands above what women were given"
+    assert "| 汉族 |" in text
+    assert "回族" not in text
+    assert "1组不足20户" in text
+
+
+def test_a_table_without_such_columns_says_so(place: Path, tmp_path: Path) -> None:
+    told = (place / "same" / "model-papers.md").read_text("utf-8")
+    assert "表中没有性别、民族两列" in told
+    assert "## 违约概率" not in told
