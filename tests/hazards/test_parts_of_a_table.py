@@ -228,3 +228,16 @@ def test_empty_parts_do_no_harm(tmp_path: Path, model: Path, engine: str) -> Non
     parts = written(tmp_path, under(slice(0, 0)), under(FIRST), under(slice(0, 0)), under(SECOND))
     score_table(parts, model, tmp_path / "s.parquet", engine=engine)
     assert pd.read_parquet(tmp_path / "s.parquet")["hh"].tolist() == sound()["hh"].tolist()
+
+
+@pytest.mark.parametrize("engine", ["local", "dask"])
+def test_a_file_that_ends_with_csv_is_one(tmp_path: Path, model: Path, engine: str) -> None:
+    parts = written(tmp_path, under(FIRST), under(SECOND))
+    score_table(parts, model, tmp_path / "s.parquet", engine=engine, explain=True)
+    score_table(parts, model, tmp_path / "s.CSV", engine=engine, explain=True)
+    told = pd.read_csv(tmp_path / "s.CSV", dtype={"hh": str})
+    pd.testing.assert_frame_equal(told, pd.read_parquet(tmp_path / "s.parquet"), check_exact=True, check_dtype=False)
+    assert told["hh"][0] == "00000"
+    # and what was written can be read: a second scoring of it needs the facts, and says so
+    with pytest.raises(InputError, match=r"s\.CSV: column income: is missing"):
+        score_table(tmp_path / "s.CSV", model, tmp_path / "again.parquet", engine=engine)

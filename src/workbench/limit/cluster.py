@@ -18,13 +18,15 @@ import pyarrow.parquet as pq
 from workbench.errors import InputError
 from workbench.limit.keys import KeyTypes
 from workbench.limit.model import LimitModel, load_model
-from workbench.limit.scoring import BATCH, BUFFER, EXPLAIN_BATCH, Tally, columns_of, score_batch, types_of
+from workbench.limit.scoring import BATCH, BUFFER, EXPLAIN_BATCH, Tally, columns_of, score_batch, types_of, writer_of
 from workbench.limit.tablefile import readable
 
 WORKERS = 2
 
 
-def score_pieces(parts: list[Path], folder: Path, fitted: LimitModel, out: Path, explain: bool, tally: Tally) -> None:
+def score_pieces(
+    parts: list[Path], folder: Path, fitted: LimitModel, out: Path, explain: bool, tally: Tally, as_csv: bool
+) -> None:
     """Scores pieces beside each other into a scratch folder, then puts them together in the order of the table."""
     from dask.base import compute
     from dask.delayed import delayed
@@ -39,7 +41,7 @@ def score_pieces(parts: list[Path], folder: Path, fitted: LimitModel, out: Path,
         counts = compute(*tasks, **_where())  # type: ignore[no-untyped-call]
         for rows, new, unseen in counts:
             tally.add(rows, new, unseen)
-        _together([Path(scratch) / f"{k}.parquet" for k in range(len(pieces))], out, parts)
+        _together([Path(scratch) / f"{k}.parquet" for k in range(len(pieces))], out, parts, as_csv)
 
 
 def score_piece(
@@ -77,11 +79,11 @@ def _groups(part: Path) -> int:
         return int(pq.ParquetFile(part).metadata.num_row_groups)
 
 
-def _together(pieces: list[Path], out: Path, parts: list[Path]) -> None:
+def _together(pieces: list[Path], out: Path, parts: list[Path], as_csv: bool) -> None:
     writer = None
     for piece in (p for p in pieces if p.exists()):
         for batch in pq.ParquetFile(piece, pre_buffer=False, buffer_size=BUFFER).iter_batches(BATCH, use_threads=False):
-            writer = writer or pq.ParquetWriter(out, batch.schema, compression="zstd", use_dictionary=False)
+            writer = writer or writer_of(out, batch.schema, as_csv)
             writer.write_batch(batch)
     if writer is None:
         raise InputError(parts[0].name, "holds no rows", "give a table with rows")

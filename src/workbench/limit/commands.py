@@ -66,7 +66,8 @@ def train_table(
 
 
 def score_table(table: Path, model: Path, out: Path, *, explain: bool = False, engine: str = "local") -> list[str]:
-    """Scores ``table`` with the model of a folder into the file ``out``; gives the sentences to print."""
+    """Scores ``table`` with the model of a folder into the file ``out`` (.csv: CSV, else Parquet); gives the sentences
+    to print."""
     from workbench.limit.scoring import score_file
 
     if engine not in ("local", "dask"):

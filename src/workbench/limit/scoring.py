@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyarrow import csv
 
 from workbench.errors import Fault, InputError
 from workbench.limit.features import LARGEST, UNSEEN, Matrix
@@ -40,9 +41,9 @@ def score_file(table: Path, model: Path, out: Path, *, explain: bool, engine: st
     tally = Tally()
     with whole(out) as unfinished:
         if engine == "dask" and not is_csv(table):
-            _with_dask(parts, model, fitted, unfinished, explain, tally)
+            _with_dask(parts, model, fitted, unfinished, explain, tally, is_csv(out))
         else:
-            _locally(parts, fitted, unfinished, explain, tally)
+            _locally(parts, fitted, unfinished, explain, tally, is_csv(out))
     return tally.sentences(fitted)
 
 
@@ -84,14 +85,20 @@ class Tally:
         return out
 
 
-def _locally(parts: list[Path], fitted: LimitModel, out: Path, explain: bool, tally: Tally) -> None:
+def writer_of(out: Path, schema: pa.Schema, as_csv: bool) -> pq.ParquetWriter | csv.CSVWriter:
+    """Writes batches into FILE: Parquet, or CSV (UTF-8, words in quotation marks) where its name ends so."""
+    if as_csv:
+        return csv.CSVWriter(out, schema)
+    return pq.ParquetWriter(out, schema, compression="zstd", use_dictionary=False)
+
+
+def _locally(parts: list[Path], fitted: LimitModel, out: Path, explain: bool, tally: Tally, as_csv: bool) -> None:
     writer = None
     try:
         keys = types_of(parts, fitted)
         for batch, place in _read_ahead(_batches(parts, fitted, explain)):
             made = score_batch(batch, fitted, explain, place, tally, keys)
-            if writer is None:
-                writer = pq.ParquetWriter(out, made.schema, compression="zstd", use_dictionary=False)
+            writer = writer or writer_of(out, made.schema, as_csv)
             writer.write_batch(made)
         if writer is None:
             raise InputError(parts[0].name, "holds no rows", "give a table with rows")
@@ -231,8 +238,10 @@ def _category_words(distinct: pa.Array) -> list[str | None]:
     return [t if isinstance(t, str) else None for t in category_text(distinct.to_pandas())]
 
 
-def _with_dask(parts: list[Path], folder: Path, fitted: LimitModel, out: Path, explain: bool, tally: Tally) -> None:
+def _with_dask(
+    parts: list[Path], folder: Path, fitted: LimitModel, out: Path, explain: bool, tally: Tally, as_csv: bool
+) -> None:
     """The same code, a piece of row groups a task; pieces are put together in the order of the table."""
     from workbench.limit.cluster import score_pieces
 
-    score_pieces(parts, folder, fitted, out, explain, tally)
+    score_pieces(parts, folder, fitted, out, explain, tally, as_csv)
