@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from lightgbm import Booster
 
+from workbench.errors import InputError
 from workbench.limit import boost, overdue
 from workbench.limit.commands import score_table, train_table
+from workbench.limit.experiments import list_experiments
 from workbench.limit.model import LimitModel, load_model
 
 SPEC = """
@@ -118,3 +120,31 @@ def test_few_of_a_class_give_a_chance_near_their_share(model: LimitModel, bad: i
     fitted = overdue.fit_overdue(sound(), flag, model.spec, model.codes, planning=0.03, seed=1)
     chance = overdue.probability(fitted, model.matrix(sound())[0])
     assert chance.mean() == pytest.approx(min(bad / ROWS, overdue.HIGHEST), abs=0.02)
+
+
+@pytest.mark.parametrize("gone", ["kind", "interval", "range", "spec", "codes"])
+def test_a_model_that_lacks_a_part_is_told_as_of_another_version(model: LimitModel, tmp_path: Path, gone: str) -> None:
+    about = {k: v for k, v in model.about.items() if k != gone}
+    whole = LimitModel(model.text, model.about)
+    whole.about = about
+    whole.save(tmp_path / "m")
+    with pytest.raises(InputError, match="another version"):
+        load_model(tmp_path / "m")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("about.json", "{"), ("metrics.json", "{"), ("metrics.json", None), ("spec.json", "{}"), ("spec.json", None)],
+)
+def test_a_damaged_experiment_is_named(tmp_path: Path, file: str, content: str | None) -> None:
+    folder = tmp_path / "trial-1"
+    folder.mkdir()
+    whole = {"about.json": '{"name": "x"}', "metrics.json": '{"mae": 1}', "spec.json": '{"features": []}'}
+    for name, text in whole.items():
+        (folder / name).write_text(text, "utf-8")
+    assert list_experiments(tmp_path)["id"].tolist() == ["trial-1"]
+    (folder / file).unlink()
+    if content is not None:
+        (folder / file).write_text(content, "utf-8")
+    with pytest.raises(InputError, match=r"experiment trial-1: is damaged"):
+        list_experiments(tmp_path)

@@ -39,6 +39,7 @@ LABELS = {
     "note": "备注",
 }
 COLUMNS = list(LABELS)
+KEPT = ("about.json", "metrics.json", "spec.json")
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,14 @@ def list_experiments(root: Path) -> pd.DataFrame:
     """Experiments that are whole, best first: id, name, error, coverage, broken directions, features, note."""
     rows: list[dict[str, Any]] = []
     for about in sorted(root.glob("*/about.json")):
-        told, m = json.loads(about.read_text("utf-8")), _metrics(about.parent)
-        features = len(json.loads((about.parent / "spec.json").read_text("utf-8"))["features"])
-        figures = {k: m[k] for k in COLUMNS if k in m}
-        rows.append({"id": about.parent.name, "features": features, **told, **figures})
+        try:
+            told, m, spec = (json.loads((about.parent / f).read_text("utf-8")) for f in KEPT)
+            figures = {k: m[k] for k in COLUMNS if k in m}
+            rows.append({"id": about.parent.name, "features": len(spec["features"]), **told, **figures})
+        except (OSError, ValueError, KeyError, TypeError):
+            raise InputError(
+                f"experiment {about.parent.name}", "is damaged", "run it again under a new name, or remove its folder"
+            ) from None
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(["mae", "id"], ignore_index=True)
 
 
@@ -170,10 +175,6 @@ def _predictions(root: Path, identity: str) -> pd.DataFrame:
         raise InputError(f"experiment {identity}", "is not there", "list the experiments")
     frame: pd.DataFrame = pq.read_table(path).to_pandas()
     return frame
-
-
-def _metrics(folder: Path) -> dict[str, Any]:
-    return dict(json.loads((folder / "metrics.json").read_text("utf-8")))
 
 
 def _digest(text: str) -> str:

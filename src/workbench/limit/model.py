@@ -136,13 +136,17 @@ def load_model(folder: Path) -> LimitModel:
             folder.name, "the model's bytes do not match its digest: it was changed or damaged", "train it again"
         )
     data = json.loads(about)
+    another = InputError(f"{folder.name}/{ABOUT}", "was written by another version", "train the model again")
     if data.get("format") != FORMAT:
-        raise InputError(f"{folder.name}/{ABOUT}", "was written by another version", "train the model again")
-    if data["kind"] == "points":
-        from workbench.limit.points_model import PointsModel
+        raise another
+    try:
+        if data["kind"] == "points":
+            from workbench.limit.points_model import PointsModel
 
-        return PointsModel(text.decode(), data)
-    return LimitModel(text.decode(), data)
+            return PointsModel(text.decode(), data)
+        return LimitModel(text.decode(), data)
+    except (KeyError, TypeError, AttributeError):
+        raise another from None
 
 
 def digest_of(text: bytes, about: bytes) -> str:
