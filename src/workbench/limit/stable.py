@@ -19,6 +19,7 @@ from workbench.limit import paper_words as words
 from workbench.limit.books import load_books
 from workbench.limit.document import Document
 from workbench.limit.model import LimitModel, load_model
+from workbench.limit.propose import TARGET
 from workbench.limit.table_papers import SMALL_GROUP
 from workbench.params import RunParams
 
@@ -107,7 +108,7 @@ def table_against(
     """The stability section of a table's papers: PSI, then the shift by the spec's group and by grade."""
     page.heading("与上一个模型相比")
     against(page, before, figures)
-    if before.spec.target != now.spec.target or before.log != now.log:
+    if before.spec.target not in (now.spec.target, TARGET) or before.log != now.log:
         page.say("两个模型的目标列或尺度不同：只有同一种数额才可以这样比较，请先核对。")
     changed = sorted(set(before.spec.names) ^ set(now.spec.names))
     if changed:

@@ -14,6 +14,7 @@ from workbench.errors import InputError
 from workbench.limit import boost, stability
 from workbench.limit.commands import train_table
 from workbench.limit.model import load_model
+from workbench.limit.propose import TARGET
 from workbench.spec import FeatureSpec
 
 FEW = [boost.Settings(trees=30, rows_a_leaf=10)]
@@ -120,6 +121,15 @@ def test_a_model_that_cannot_score_the_table_is_told_before_anything_is_written(
 def test_figures_below_0_move_by_their_size() -> None:
     was, now = np.array([-100.0, -100.0, 0.0]), np.array([-90.0, -60.0, 0.0])
     assert stability.moved(was, now).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(("target", "told"), [("limit", False), (TARGET, False), ("deposit", True)])
+def test_a_model_of_another_figure_is_told(place: Path, tmp_path: Path, target: str, told: bool) -> None:
+    """A run trains under a name of its own for what was confirmed: that is the same figure."""
+    same = load_model(place / "same")
+    same.with_about(spec={**same.about["spec"], "target": target}).save(tmp_path / "was")
+    train_table(place / "now.parquet", place / "plain.yaml", tmp_path / "m", folds=2, before=tmp_path / "was")
+    assert ("目标列或尺度不同" in (tmp_path / "m" / "model-papers.md").read_text("utf-8")) is told
 
 
 def test_groups_of_few_rows_are_counted_and_not_shown(place: Path, tmp_path: Path) -> None:
