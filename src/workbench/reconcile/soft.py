@@ -4,7 +4,9 @@ The members' marks less what the facts and the stated income lead one to expect,
 set against what is left of the gap after the weighing, cross-fitted by village.  Most households differ a little, and
 evenly, with their marks; a few have a story that moves the figure by a half.  So a slope is learnt for all, and beside
 it the chance of a story up or down given the marks; whether there is one is judged by the marks and by what is left
-together.  Stated income itself does not enter: it would swallow the facts' errors.
+together.  Where something else already accounts for what is left (a wrong fact, a member off, a household that is new),
+it says nothing of a story, and marks speak alone.  Stated income itself does not enter: it would swallow the facts'
+errors; no more does the business mark for all, which knows the income once more, but only as a sign of a story.
 """
 
 from __future__ import annotations
@@ -23,10 +25,18 @@ MARKS = ("integrity", "business")
 STORIES = (-0.70, 0.55)
 """Log of what a story does, down and up: illness halves a limit, a contract adds two thirds (before anything is
 seen)."""
-STORY_SPREAD, STORY_SHARE, MOST_SURE = 0.35, 0.02, 0.45
-TELLING = (1.0, 0.6, 1.5)
-"""Log odds of a story by a robust deviation of the integrity mark, of the business mark, by a remark, before any is
-seen."""
+STORY_SPREAD, STORY_SHARE, MOST_SURE = 0.35, 0.02, 0.8
+TELLING = (1.0, 1.0, 3.0)
+"""Log odds of a story by a robust deviation of the integrity mark, of the business mark, by every member who remarks on
+it, before any is seen (of those who know one in three says so, of others one in a hundred)."""
+EVENLY = np.array([0, 1, 3])
+"""Columns with a slope for everybody: the constant, the integrity mark, the remarks."""
+FARTHEST, SLOPED_TO = 5.0, 3.0
+"""Robust deviations up to which a mark speaks for a story, and up to which the slope follows it."""
+TAIL = 0.9
+"""The scale of a t of 4 degrees over its robust standard deviation."""
+ANYTHING = 0.8
+"""Standard deviation, in log, of what is left where something else accounts for it."""
 CHANCE_SLOPES = 3.0
 """How many squared standard errors a slope loses: one within 1.7 of them is gone, one of six keeps nine tenths."""
 ROUNDS = 4
@@ -51,7 +61,8 @@ def learn_soft(
     if (known & (trust > 0)).sum() < LEAST:
         return Soft(np.zeros(len(town)), beyond)
     scaled = beyond / beyond.apply(lambda c: max(learn.robust_sd(c.to_numpy(float)), 0.05) if c.name in MARKS else 1.0)
-    x = np.column_stack([np.ones(len(town)), np.clip(np.nan_to_num(scaled.to_numpy(float)), -3, 3)])
+    scaled["remark"] *= town.marks["raters"].to_numpy(float)  # members who remark, not their share: each one knows
+    x = np.column_stack([np.ones(len(town)), np.clip(np.nan_to_num(scaled.to_numpy(float)), -FARTHEST, FARTHEST)])
     weight = np.where(known, trust, 0.0) * np.where(town.said <= 1.6 * town.floor, 0.4, 1.0)
     y = np.clip(np.nan_to_num(left), -2, 2)
     log = np.zeros(len(town))
@@ -59,7 +70,7 @@ def learn_soft(
         here = folds == fold
         teach = ~here & (weight > 0)
         if teach.sum() >= LEAST // 2:
-            log[here] = _Stories(x[teach], y[teach], weight[teach], max(noise, 0.1)).said(x[here], y[here])
+            log[here] = _Stories(x[teach], y[teach], weight[teach], max(noise, 0.1)).said(x[here], y[here], trust[here])
     log = np.where(known, log, 0.0)
     return Soft(log - np.median(log[known]), beyond)
 
@@ -85,37 +96,41 @@ class _Stories:
 
     def __init__(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray, noise: float) -> None:
         self.noise = noise
-        self.slope = np.zeros(x.shape[1])
+        self.scale = TAIL * noise
+        self.slope = np.zeros(len(EVENLY))
         base = np.log(STORY_SHARE / (1 - STORY_SHARE))
         self.prior = [np.r_[base, -np.array(TELLING)], np.r_[base, np.array(TELLING)]]
         self.odds = [p.copy() for p in self.prior]
-        ridge = np.eye(x.shape[1])
+        even, ridge = _even(x), np.eye(len(EVENLY))
         for _ in range(ROUNDS):
-            chance, _ = self._judged(x, y)
+            chance, _ = self._judged(x, y, np.ones(len(y)))
             keep = (weight * (1.0 - chance.sum(axis=1)))[:, None]
-            self.slope = np.linalg.solve((x * keep).T @ x + ridge, (x * keep).T @ y)
+            bend = (even * keep).T @ even + ridge
+            self.slope = np.linalg.solve(bend, (even * keep).T @ y)
             for which in (0, 1):
                 self.odds[which] = _logit(x, chance[:, which], weight, self.odds[which], self.prior[which])
-
-        bend = (x * keep).T @ x + ridge
-        error = noise * np.sqrt(np.diag(np.linalg.inv(bend)))
-        sure = 1.0 - CHANCE_SLOPES * (error / np.maximum(np.abs(self.slope), 1e-12)) ** 2
+        error = noise * np.sqrt(np.diag(np.linalg.inv(bend)))[1:]
+        shown = self.slope[1:]
         # a slope that chance alone would give says nothing: honest panels must not be told stories
-        self.slope[1:] = self.slope[1:] * np.clip(sure[1:], 0.0, 1.0)
+        sure = np.clip(1.0 - CHANCE_SLOPES * (error / np.maximum(np.abs(shown), 1e-12)) ** 2, 0.0, 1.0)
+        self.slope[1:] = shown * sure
 
-    def said(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def said(self, x: np.ndarray, y: np.ndarray, trust: np.ndarray) -> np.ndarray:
         """Log that marks say: the slope, and stories by their chance; 0 for a household with the expected marks."""
-        chance, size = self._judged(x, y)
-        return np.asarray(x @ self.slope - self.slope[0] + (chance * size).sum(axis=1))
+        chance, size = self._judged(x, y, trust)
+        return np.asarray(_even(x) @ self.slope - self.slope[0] + (chance * size).sum(axis=1))
 
-    def _judged(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Chance of a story down and up given marks and what is left, and what it then is in log."""
+    def _judged(self, x: np.ndarray, y: np.ndarray, trust: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Chance of a story down and up given marks and what is left, and what it then is in log; ``trust`` (0-1) is
+        the chance that nothing else accounts for what is left."""
         prior = np.minimum(
             np.column_stack([1.0 / (1.0 + np.exp(-np.clip(x @ odds, -12, 6))) for odds in self.odds]), MOST_SURE
         )
-        apart = y - x @ self.slope
+        apart = y - _even(x) @ self.slope
         # heavy tails (t, 4 degrees): other causes leave large gaps too
-        plain = 0.375 / (0.75 * self.noise) * (1.0 + (apart / (0.75 * self.noise)) ** 2 / 4.0) ** -2.5
+        plain = 0.375 / self.scale * (1.0 + (apart / self.scale) ** 2 / 4.0) ** -2.5
+        other = np.exp(-0.5 * (apart / ANYTHING) ** 2) / (ANYTHING * np.sqrt(2 * np.pi))
+        plain = trust * plain + (1.0 - trust) * other
         wide = np.hypot(STORY_SPREAD, self.noise)
         told = np.column_stack(
             [np.exp(-0.5 * ((apart - m) / wide) ** 2) / (wide * np.sqrt(2 * np.pi)) for m in STORIES]
@@ -125,6 +140,10 @@ class _Stories:
         pull = STORY_SPREAD**2 / wide**2
         size = np.column_stack([m + pull * (apart - m) for m in STORIES])
         return weighed / (weighed.sum(axis=1) + none)[:, None], size
+
+
+def _even(x: np.ndarray) -> np.ndarray:
+    return np.asarray(np.clip(x[:, EVENLY], -SLOPED_TO, SLOPED_TO))
 
 
 def _logit(
