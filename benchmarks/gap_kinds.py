@@ -79,3 +79,7 @@ CALM = Kind(
     wrong_share=0,
     bias_share=0,
 )
+WITNESS = Kind(
+    "tests", villages=6, pilots=3, households=55, lean=-0.15, weights={"wage": -0.3}, mix=(0.25, 0.4, 0.1, 0.2, 0.05)
+)
+"""Some 330 households: the town of many tests."""

@@ -12,13 +12,10 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import gap as bench  # type: ignore[import-not-found]
 import gap_towns  # type: ignore[import-not-found]
+from gap_kinds import WITNESS as SMALL  # type: ignore[import-not-found]
 
 from workbench.panel.consensus import Settled
 from workbench.reconcile.gaps import Explained
-
-SMALL = replace(
-    gap_towns.KINDS[0], name="tests", villages=6, pilots=3, households=55, lean=-0.15, weights={"wage": -0.3}
-)
 
 
 def small_town(seed: int = 3, **changes: Any) -> dict[str, Any]:

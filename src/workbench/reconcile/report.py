@@ -11,14 +11,11 @@ from workbench.params import RunParams
 from workbench.reconcile.align import KEY
 from workbench.reconcile.blocks import BLOCKS
 from workbench.reconcile.cause import WITHIN
+from workbench.reconcile.known import interval
 from workbench.reconcile.review import WORDS as WHY
 from workbench.spec import Feature
 from workbench.units import about, percent, wan
 from workbench.words import CAUSES
-
-MEASURED = {"accuracy": 0.79, "macro_f1": 0.76, "naive_accuracy": 0.52, "over_better": 0.41, "towns": 7}
-"""On invented towns whose causes are known, drawn after the last change (``benchmarks/gap.py``, docs/gap.md)."""
-SMALL = 10
 
 CAUSE_LABELS = {
     "cause": "主要原因",
@@ -43,6 +40,13 @@ CHECK_LABELS = {
     "book": "账面",
     "implied": "按其他情况推算",
     "yuan": "牵动额度（元）",
+}
+SIDE_LABELS = {
+    "fact": "事实",
+    "concept": "类别",
+    "model": "模型：平均作用",
+    "panel": "评议：平均作用",
+    "apart": "同一户两边相差",
 }
 RULE_LABELS = {
     "rule": "办法",
@@ -82,33 +86,6 @@ def summary_text(gaps: pd.DataFrame, params: RunParams) -> str:
         f"{outside}户（{percent(outside, len(gaps))}）在范围之外。建议{len(gaps) - review}户直接确认，"
         f"{review}户（{percent(review, len(gaps))}）由人复核。七项原因的元数逐户相加等于差额。"
     )
-
-
-def sure_text(gaps: pd.DataFrame) -> str:
-    """How sure the causes are: what they were found to be worth where the truth is known, and how it stands here."""
-    outside = gaps[gaps["primary_cause"].ne(WITHIN)]
-    m = MEASURED
-    thin = int(outside["confidence"].lt(0.6).sum())
-    left = float(outside["unexplained"].abs().sum() / max(float(outside["gap"].abs().sum()), 1.0))
-    return (
-        f"在{m['towns']}个原因已知、定稿后才生成的虚构乡镇上，主要原因判对{m['accuracy']:.0%}，"
-        f"不作任何查找只能对{m['naive_accuracy']:.0%}；建议额度的误差是模型与评议中较好一方的{m['over_better']:.0%}。"
-        f"本次范围外的户有{thin}户把握不到六成，请连同第二原因一起看；没有查明的部分约为差额的{left:.0%}，照实列出。"
-    )
-
-
-def interval(hits: int, of: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of a share, 0-1; all of it where nobody was asked.
-
-    >>> [round(x, 3) for x in interval(8, 10)]
-    [0.49, 0.943]
-    """
-    if not of:
-        return 0.0, 1.0
-    share, z = hits / of, 1.96
-    middle, whole = share + z * z / (2 * of), 1 + z * z / of
-    half = z * float(np.sqrt(share * (1 - share) / of + z * z / (4 * of * of)))
-    return max((middle - half) / whole, 0.0), min((middle + half) / whole, 1.0)
 
 
 def sampled_text(gaps: pd.DataFrame) -> str:
@@ -185,6 +162,27 @@ def new_text(gaps: pd.DataFrame) -> str:
         return "没有哪个村有超过3%的户是模型没见过的。"
     names = "、".join(f"{v}（{n}户）" for v, n in zip(far["village"], far["new"], strict=True))
     return f"**这些村超过3%的户在试点村里没有先例，模型在那里不可靠：**{names}。这些户都送复核。"
+
+
+def sides_table(sides: pd.DataFrame, features: Sequence[Feature], most: int = 10) -> pd.DataFrame:
+    """The table behind the swarms: by fact the mean size of its effect on either side and their mean difference, as
+    shares of a limit; the facts that matter most first, none where nothing was learnt."""
+    by = sides.assign(m=sides["model_log"].abs(), p=sides["panel_log"].abs(), d=sides["model_log"] - sides["panel_log"])
+    mean = by.groupby("feature")[["m", "p"]].mean().assign(d=by["d"].abs().groupby(by["feature"]).mean())
+    mean = mean[mean["m"].add(mean["p"]).gt(0)]
+    mean = mean.loc[mean["m"].add(mean["p"]).sort_values(ascending=False, kind="stable").index[:most]]
+    of = {f.name: f for f in features}
+    cells = {c: [f"{float(np.expm1(x)):.1%}" for x in mean[c]] for c in ("m", "p", "d")}
+    names = [str(n) for n in mean.index]
+    return pd.DataFrame(
+        {
+            "fact": [of[n].label_zh for n in names],
+            "concept": [of[n].concept for n in names],
+            "model": cells["m"],
+            "panel": cells["p"],
+            "apart": cells["d"],
+        }
+    )
 
 
 def check_first(evidence: pd.DataFrame, features: Sequence[Feature], most: int = 20) -> pd.DataFrame:

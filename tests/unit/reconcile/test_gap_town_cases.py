@@ -14,7 +14,7 @@ import pytest
 from workbench.errors import InputError
 from workbench.limit.policy import InForce, Policy
 from workbench.params import Tolerance
-from workbench.reconcile import figures, one, report
+from workbench.reconcile import figures, known, one, report
 from workbench.reconcile.blocks import BLOCKS
 from workbench.reconcile.cause import WITHIN, bound
 from workbench.reconcile.gaps import Explained
@@ -275,7 +275,12 @@ def test_pictures_and_sentences(explained: Explained) -> None:
     ]
     assert all(len(sentence) > 12 and sentence.endswith("。") for _, sentence in told)
     params = gap_town.bench.town_params()
-    texts = [report.summary_text(explained.gaps, params), report.sure_text(explained.gaps), report.weight_text(params)]
+    texts = [
+        report.summary_text(explained.gaps, params),
+        known.here_text(explained.gaps),
+        known.sure_text(known.load_known()),
+        report.weight_text(params),
+    ]
     texts += [report.new_text(explained.gaps), report.check_text(explained.evidence), report.next_text(explained.gaps)]
     texts += [report.rules_text(explained.rules_compared)]
     assert all(texts)
