@@ -110,7 +110,7 @@ def causes(gaps: pd.DataFrame) -> Told:
 
 def beeswarm(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
     """SHAP contributions of the facts that matter most, the model's side beside the panel's, on one baseline."""
-    if sides.empty:
+    if not _learnt(sides):
         return nothing("两边各看重什么")
     order = _order(sides)[:MOST_FACTS][::-1]
     label = {f.name: f.label_zh for f in features}
@@ -138,7 +138,7 @@ def beeswarm(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
 
 def dependence(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
     """Contribution against value for the two facts on which both sides differ most."""
-    if sides.empty:
+    if not _learnt(sides):
         return nothing("同一事实，两边怎样看")
     apart = (sides["model_log"] - sides["panel_log"]).abs().groupby(sides["feature"]).mean()
     chosen = [
@@ -146,6 +146,8 @@ def dependence(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
         for n in apart.sort_values(ascending=False, kind="stable").index
         if sides.loc[sides["feature"] == n, "value"].notna().any()
     ][:2]
+    if not chosen:
+        return nothing("同一事实，两边怎样看", "没有数值型的事实，画不出数值与看重的关系。")
     label = {f.name: f.label_zh for f in features}
     unit = {f.name: f.unit for f in features}
     figure, axes = canvas("同一事实，两边怎样看", 9.6, 4.4, columns=max(len(chosen), 1))
@@ -168,7 +170,7 @@ def dependence(sides: pd.DataFrame, features: Sequence[Feature]) -> Told:
 
 def weighing_map(weighing: pd.DataFrame) -> Told:
     """Mean difference of both sides' contributions, in yuan, by concept and village."""
-    if weighing.empty:
+    if not _learnt(weighing[weighing["concept"].ne("base")]):
         return nothing("各村对每类事实的看重")
     table = weighing[weighing["concept"] != "base"].pivot_table(
         index="concept", columns="village", values="yuan", aggfunc="sum", fill_value=0.0
@@ -191,6 +193,11 @@ def weighing_map(weighing: pd.DataFrame) -> Told:
     return figure, (
         f"橙色处模型看得比评议重，紫色处评议看得比模型重；相差最大的是{village}对“{concept}”，每户平均{about(most)}。"
     )
+
+
+def _learnt(contributions: pd.DataFrame) -> bool:
+    """Whether anything was learnt of either side: a picture of zeros would name a leader that there is none of."""
+    return bool(contributions[["model_log", "panel_log"]].abs().gt(0).to_numpy().any())
 
 
 def _order(sides: pd.DataFrame) -> list[str]:

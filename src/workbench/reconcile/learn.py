@@ -103,13 +103,15 @@ def cross_contributions(
     """As ``cross_fit``, for the first ``rows`` rows: a contribution a column and the base in the last, in the unit
     of ``y``.
 
-    Contributions of a row add up to its prediction.  Where nothing is learnt every contribution is 0.
+    Rows beyond ``rows`` are the same households again, in the same order.  Contributions of a row add up to its
+    prediction.  Where nothing is learnt every contribution is 0.
     """
     out = np.zeros((rows, x.shape[1] + 1))
     for fold in np.unique(folds[:rows]):
         here = np.flatnonzero(folds[:rows] == fold)
         teach = (folds != fold) & np.isfinite(y) & (weight > 0)
-        if teach.sum() < LEAST_TO_CLAIM:
+        # a household may teach twice (against the model, against what was confirmed): it is one all the same
+        if len(np.unique(np.flatnonzero(teach) % rows)) < LEAST_TO_CLAIM:
             continue
         if teach.sum() < LEAST_TO_FIT:
             out[here, -1] = weighted_median(y[teach], weight[teach])

@@ -1,0 +1,128 @@
+"""A town that teaches nothing, or little: honest words, blocks that add up, and no picture that names a leader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gap_town
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.reconcile import figures, known, report
+from workbench.reconcile.blocks import BLOCKS
+from workbench.reconcile.cause import WITHIN
+from workbench.reconcile.gaps import Explained
+from workbench.spec import FeatureSpec
+
+FEATURES = gap_town.bench.town_spec().features
+KIND = [f for f in FEATURES if f.kind != "number"]
+
+
+def cut(town: dict[str, Any], homes: int | None = None, **over: Any) -> dict[str, Any]:
+    """The town's first households of every village, all of its tables alike."""
+    out = {k: v for k, v in town.items() if k != "settled"}
+    if homes is not None:
+        kept = set(town["truth"].groupby("village").head(homes)["household"])
+        for name in (
+            "households",
+            "people",
+            "records",
+            "facts",
+            "corrections",
+            "history",
+            "ratings",
+            "limits",
+            "truth",
+        ):
+            out[name] = town[name][town[name]["household"].isin(kept)].reset_index(drop=True)
+    return out | over
+
+
+def one_village(town: dict[str, Any], homes: int) -> dict[str, Any]:
+    village = town["truth"]["village"].iloc[-1]
+    return cut({k: v[v["village"] == village] if isinstance(v, pd.DataFrame) else v for k, v in town.items()}, homes)
+
+
+def zeros(town: dict[str, Any]) -> dict[str, Any]:
+    ratings = town["ratings"].copy()
+    ratings.loc[np.random.default_rng(2).random(len(ratings)) < 0.6, "limit"] = 0.0
+    return cut(town, ratings=ratings)
+
+
+def unrated_village(town: dict[str, Any]) -> dict[str, Any]:
+    ratings = town["ratings"]
+    return cut(town, ratings=ratings[ratings["village"] != ratings["village"].iloc[0]].reset_index(drop=True))
+
+
+def one_pilot(town: dict[str, Any]) -> dict[str, Any]:
+    history = town["history"]
+    return cut(town, history=history[history["village"] == history["village"].iloc[0]])
+
+
+def with_spec(monkeypatch: pytest.MonkeyPatch, features: list[Any]) -> None:
+    monkeypatch.setattr(gap_town.bench, "town_spec", lambda: FeatureSpec("limit", tuple(features)))
+
+
+TOWNS = {
+    "two households": lambda town: one_village(town, 2),
+    "one village of twelve": lambda town: one_village(town, 12),
+    "one village": lambda town: one_village(town, 60),
+    "four a village": lambda town: cut(town, 4),
+    "one pilot": one_pilot,
+    "no history": lambda town: cut(town, history=None),
+    "no visits": lambda town: cut(town, facts=None, corrections=None),
+    "six ratings of ten are 0": zeros,
+    "a village that nobody rated": unrated_village,
+}
+SPECS = {"a category alone": KIND, "four facts": list(FEATURES[:4])}
+
+
+def holds(made: Explained, taught: bool) -> None:
+    g = made.gaps
+    assert len(g) > 0
+    assert g[[*BLOCKS, "proposed_limit", "confidence"]].notna().all(axis=None)
+    assert (g[list(BLOCKS)].sum(axis=1) - g["gap"]).abs().max() <= 0.01
+    inside = g["gap"].abs() <= np.maximum(15_000, 0.25 * g[["model_limit", "panel_limit"]].max(axis=1))
+    assert (g["primary_cause"].eq(WITHIN) == inside).all()
+    assert g["reason_zh"].str.len().gt(0).all()
+    told = [
+        figures.beeswarm(made.sides, FEATURES)[1],
+        figures.dependence(made.sides, FEATURES)[1],
+        figures.weighing_map(made.weighing)[1],
+    ]
+    assert all("“”" not in t and "nan" not in t for t in told)
+    if not taught:
+        assert set(g["primary_cause"]) <= {WITHIN, "unexplained", "policy_limit", "record_error"}
+        assert all(t.startswith("没有") for t in told)
+        assert report.sides_table(made.sides, FEATURES).empty
+        assert known.FEW in known.here_text(g) or g["primary_cause"].eq(WITHIN).all()
+
+
+@pytest.mark.parametrize("name", TOWNS)
+def test_little_to_learn_from_is_told_and_still_adds_up(town: dict[str, Any], name: str) -> None:
+    taught = name not in ("two households", "one village of twelve", "four a village")
+    holds(gap_town.explain(TOWNS[name](town)), taught)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_specs_of_few_facts_still_add_up(town: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_spec(monkeypatch, SPECS[name])
+    model = town["score"]
+    every = town["records"]
+    # the town's own model wants all its facts: those that the spec leaves out stay as they were
+    few = cut(town, score=lambda f: model(every.loc[f.index].assign(**{c: f[c] for c in f.columns})))
+    made = gap_town.explain(few)
+    holds(made, taught=True)
+    if name == "a category alone":
+        assert "没有数值型的事实" in figures.dependence(made.sides, FEATURES)[1]
+
+
+def test_the_town_here_is_the_one_that_teaches(town: dict[str, Any], explained: Explained) -> None:
+    """What the tests above tell apart: here something was learnt, so pictures name a leader."""
+    assert explained.gaps["factor_weighting"].abs().gt(0).any()
+    assert "最大的是" in figures.beeswarm(explained.sides, FEATURES)[1]
+    assert known.FEW not in known.here_text(explained.gaps)
+    table = report.sides_table(explained.sides, FEATURES)
+    assert table["fact"].iloc[0] in figures.beeswarm(explained.sides, FEATURES)[1]
+    assert 1 < len(table) <= 10
