@@ -93,6 +93,18 @@ def test_a_household_opens_and_prints_on_one_side(opened: tuple[Any, list[str]])
     assert paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page/") + paper.count(b"/Type /Page ") == 1
 
 
+@pytest.mark.parametrize("width", [390, 768, 1000])
+def test_no_screen_has_to_be_pushed_sideways(opened: tuple[Any, list[str]], width: int) -> None:
+    """On a telephone or a tablet the list scrolls in its own place, the page does not."""
+    page, _ = opened
+    page.set_viewport_size({"width": width, "height": 900})
+    try:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("#homes").is_visible()
+    finally:
+        page.set_viewport_size({"width": 1000, "height": 1200})
+
+
 def test_the_letters_are_drawn(opened: tuple[Any, list[str]]) -> None:
     page, _ = opened
     width = page.evaluate(

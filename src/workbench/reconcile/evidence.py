@@ -62,6 +62,8 @@ def gather(
 
 Part = tuple[str, str | None, float, float, float, str]
 NAN = float("nan")
+TELLING_POINTS = 0.5
+"""Points of a mark below which a remark is the better evidence."""
 
 
 def _policy(yuan: dict[str, float], listed: bool) -> Iterator[Part]:
@@ -111,6 +113,11 @@ def _soft(yuan: dict[str, float], beyond: pd.Series) -> Iterator[Part]:
     part = yuan["soft_information"]
     if abs(part) >= LEAST:
         lead = "integrity" if abs(_number(beyond["integrity"])) >= abs(_number(beyond["business"])) else "business"
+        remark = _number(beyond["remark"])
+        # what raises a panel's figure makes the gap smaller: a remark and its yuan stand against each other
+        if remark * part < 0 and abs(_number(beyond[lead])) < TELLING_POINTS:
+            yield "soft_information", "remark", remark, NAN, part, "评议员的说明（好为正，差为负）"
+            return
         yield "soft_information", lead, _number(beyond[lead]), NAN, part, "评分比条件相近的户高或低几分"
 
 
