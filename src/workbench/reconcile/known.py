@@ -113,12 +113,10 @@ def here_text(gaps: pd.DataFrame) -> str:
     if outside.empty:
         return "本次没有差额超出容许范围的户，不需要说原因。"
     thin = int(outside["confidence"].lt(0.6).sum())
+    doubt = f"{thin}户把握不到六成，请连同第二原因一起看" if thin else "没有把握不到六成的户"
     left = float(outside["unexplained"].abs().sum() / max(float(outside["gap"].abs().sum()), 1.0))
     few = "" if gaps[["factor_weighting", "soft_information"]].abs().gt(0).to_numpy().any() else FEW
-    return few + (
-        f"本次范围外的{len(outside)}户里，{thin}户把握不到六成，请连同第二原因一起看；"
-        f"没有查明的部分约为差额的{left:.0%}，照实列出。"
-    )
+    return few + (f"本次范围外的{len(outside)}户里，{doubt}；没有查明的部分约为差额的{left:.0%}，照实列出。")
 
 
 def known_table(known: dict[str, Any] | None) -> pd.DataFrame | None:

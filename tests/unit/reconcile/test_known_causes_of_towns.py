@@ -48,4 +48,7 @@ def test_nobody_outside_is_said() -> None:
         {"primary_cause": ["within_tolerance"], "confidence": [1.0], "unexplained": [0.0], "gap": [0.0]}
     )
     assert "不需要说原因" in known.here_text(none)
+    sure = none.assign(primary_cause="policy_limit", factor_weighting=1.0, soft_information=0.0)
+    assert "没有把握不到六成的户" in known.here_text(sure)
+    assert "1户把握不到六成，请连同第二原因一起看" in known.here_text(sure.assign(confidence=0.5))
     assert known.band_table(known.load_known(), none)["here"].tolist() == [0, 0, 0]
