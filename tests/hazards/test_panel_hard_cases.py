@@ -291,9 +291,13 @@ def test_a_declared_stake_makes_a_pull_likelier():
     draw = np.random.default_rng(6)
     chosen = draw.choice(frame["household"].unique(), 30, replace=False)
     rows = frame["household"].isin(chosen) & (frame["rater"] == "m1")
-    frame.loc[rows, "limit"] *= 2.2
+    frame.loc[rows, "limit"] *= draw.uniform(1.3, 2.2, 30)  # no step of its own, which would tell without the stake
     silent = consensus_of(frame)
     frame.loc[rows, "interest"] = True
     told = consensus_of(frame)
-    assert len(told.pulls) > len(silent.pulls)
+
+    def true(found: Settled) -> int:
+        return int((found.pulls["household"].isin(chosen) & (found.pulls["rater"] == "m1")).sum())
+
+    assert true(told) > true(silent)
     assert told.raters.set_index("rater").loc["m1", "declared"] == 30

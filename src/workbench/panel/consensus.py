@@ -153,6 +153,8 @@ def _raters(crew: pd.DataFrame, table: Long, votes: Votes, model: Fit) -> pd.Dat
     off = _off(table, votes, model) > LIKELY
     up = np.where(votes.row >= 0, model.deviation[np.maximum(votes.row, 0)], 0.0) > 0
 
+    leans = model.lean.share[voter] > 0
+
     def count(rows: np.ndarray) -> Ints:
         return np.bincount(table.rater[rows], minlength=table.raters).astype(np.int64)
 
@@ -167,6 +169,8 @@ def _raters(crew: pd.DataFrame, table: Long, votes: Votes, model: Fit) -> pd.Dat
         conflicts=count(off | table.stake),
         favours=count(off & up),
         grudges=count(off & ~up),
+        lifts=np.where(leans, model.lean.share[voter], np.nan),
+        lift=np.where(leans, model.lean.step[voter], np.nan),
     )
 
 

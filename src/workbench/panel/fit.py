@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from workbench.panel.leaning import leaning
 from workbench.panel.long import Floats, Ints, Long
 from workbench.panel.scale import Scale
-from workbench.panel.state import Prepared, State, begin, prepare
+from workbench.panel.state import Lean, Prepared, State, begin, prepare
 from workbench.panel.steps import look, pulled_share, step
 
 MOST_PULLED = 0.3
@@ -54,6 +55,7 @@ class Fit:
     figure_spread: float
     pooled_noise: float
     shares: Floats
+    lean: Lean
     mixture: bool
     shrunk: bool
     steps: int
@@ -67,6 +69,11 @@ def fit(table: Long, scale: Scale) -> Fit:
         w = replace(w, mixture=False)
         state, more = _run(w, replace(state, shares=SLIPS, stake_odds=(0.0, 0.0)))
         done += more
+    if w.mixture:
+        lean, noise = leaning(w, state, look(w, state))
+        if lean.share.any():
+            state, more = _run(w, replace(state, lean=lean, noise=noise))
+            done += more
     return _finish(w, state, done)
 
 
@@ -117,6 +124,7 @@ def _finish(w: Prepared, s: State, steps: int) -> Fit:
         figure_spread=float(np.sqrt(s.omega2)),
         pooled_noise=float(np.sqrt(s.sigma2)),
         shares=s.shares,
+        lean=s.lean,
         mixture=w.mixture,
         shrunk=shrink,
         steps=steps,

@@ -16,7 +16,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from workbench.panel.reading import middle_limits, mistaken, severity_yuan
-from workbench.panel.report import signed_percent, signed_yuan
+from workbench.panel.report import leaning_said, signed_percent, signed_yuan
 
 LEAST_OTHERS = 4
 """Other members below whom a comparison would tell a single one's figures."""
@@ -66,6 +66,7 @@ def village_page(
             ratings=int(here["ratings"]["counts"].sum()),
             homes=int(home["panel_limit"].notna().sum()),
             members=_members(crew, here["ratings"], home),
+            leaning=leaning_said(crew),
             same=_same(crew),
             pulls=[
                 {

@@ -11,6 +11,8 @@ import pandas as pd
 from workbench.panel.reading import LEVEL_WORDS, middle_limits, mistaken, severity_yuan
 from workbench.units import about, percent, wan
 
+MOST_NAMED = 6
+"""Members named in one sentence."""
 WHY_NOT = {
     "own": "本人家的户",
     "unknown": "写了不了解",
@@ -92,6 +94,7 @@ def found(consensus: pd.DataFrame, raters: pd.DataFrame, pulls: pd.DataFrame) ->
         f"- {int(rated['split'].sum())} 户意见分裂，复核时先看。",
         f"- {pairs_said(raters)}",
         f"- {pulls_said(pulls, rated)}",
+        f"- {leaning_told(raters)}",
         f"- 与简单平均相比，一户一般差{about(float(change), 100)}：松的、紧的、重复的、偏离的都按各自的分量算过了。",
     ]
     return "\n".join(lines)
@@ -121,6 +124,34 @@ def pulls_said(pulls: pd.DataFrame, rated: pd.DataFrame) -> str:
         f"{int((pulls['direction'] == 'up').sum())} 条偏高、{int((pulls['direction'] == 'down').sum())} 条偏低；"
         f"其中预计 {false:.1f} 条（{false / len(pulls):.0%}）是冤枉的"
         "（没有人偏袒时，每千条评议也会误判一条左右），所以只当线索，不当结论。"
+    )
+
+
+def leaning_said(raters: pd.DataFrame) -> list[str]:
+    """A sentence on each member who lifts, or presses, a part of the households by much the same factor.
+
+    >>> leaning_said(pd.DataFrame({"rater": ["03-2"], "lifts": [0.05], "lift": [0.7]}))
+    ['03-2：约 5% 的户，写的约是其他评议员会写的 2.0 倍（抬高）。']
+    """
+    told = raters.dropna(subset=["lifts"])
+    return [
+        f"{m['rater']}：约 {m['lifts']:.0%} 的户，写的约是其他评议员会写的 {np.exp(m['lift']):.1f} 倍"
+        f"（{'抬高' if m['lift'] > 0 else '压低'}）。"
+        for m in told.to_dict("records")
+    ]
+
+
+def leaning_told(raters: pd.DataFrame) -> str:
+    """How many members lean, for the page of the run."""
+    leaning = raters.dropna(subset=["lifts"])
+    if not len(leaning):
+        return "没有哪名评议员看得出成片地抬高或压低一部分户。"
+    up = int((leaning["lift"] > 0).sum())
+    names = "、".join(f"{m['village']} {m['rater']}" for m in leaning.to_dict("records")[:MOST_NAMED])
+    names += "等" if len(leaning) > MOST_NAMED else ""
+    return (
+        f"{up} 名评议员成片地抬高、{len(leaning) - up} 名成片地压低一部分户（{names}），"
+        "倍数见各村内部页；每一两百名公正的评议员里也会误指一名，先听本人怎么说。"
     )
 
 

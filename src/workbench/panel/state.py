@@ -51,11 +51,27 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class Lean:
+    """By rater: ``share`` of the households that the member lifts (0: none that shows), by what ``step`` on the scale
+    of the model (below 0: presses), and the ``evidence``, a log likelihood ratio.
+    """
+
+    share: Floats
+    step: Floats
+    evidence: Floats
+
+    @staticmethod
+    def nobody(raters: int) -> Lean:
+        """Nobody leans."""
+        return Lean(np.zeros(raters), np.zeros(raters), np.zeros(raters))
+
+
+@dataclass(frozen=True)
 class State:
     """Members (``noise`` as variance), levels by part, pooled variances, the odds of a pull.
 
     ``stake_odds``: log likelihood ratio of a declared stake, and of none; ``bent``: log of how much oftener than
-    usual a member pulls.
+    usual a member pulls; ``lean``: who lifts or presses a part of the households.
     """
 
     shift: Floats
@@ -72,6 +88,7 @@ class State:
     bent: Floats
     shift_variance: Floats
     slope_variance: Floats
+    lean: Lean
 
 
 def prepare(table: Long, scale: Scale) -> Prepared:
@@ -125,6 +142,7 @@ def begin(w: Prepared) -> State:
         stake_odds=(STAKE_ODDS if t.stake.any() else 0.0, 0.0),
         shift_variance=np.full(t.raters, (SHIFT_PRIOR * w.unit) ** 2),
         slope_variance=np.full(t.raters, SLOPE_PRIOR**2),
+        lean=Lean.nobody(t.raters),
     )
 
 

@@ -67,8 +67,20 @@ def look(w: Prepared, s: State, *, shrink: bool = True) -> Look:
     odds = np.where(t.stake, *s.stake_odds) if w.mixture else np.full(t.n, SLIP_ODDS)
     bent = s.bent[t.rater] if w.mixture else np.zeros(t.n)
     push = PUSH**2 * s.sigma2
-    found = weigh(t.item, w.starts, w.sizes, a * a / var, a * own / var, prior, odds, bent, s.shares, push)
+    lean = _lean(w, s)
+    found = weigh(t.item, w.starts, w.sizes, a * a / var, a * own / var, prior, odds, bent, s.shares, push, lean)
     return Look(found, rest, var)
+
+
+def _lean(w: Prepared, s: State) -> tuple[Floats, Floats] | None:
+    """By rating the log odds that its member lifts this household too, and the member's step on the figure's scale."""
+    share = s.lean.share
+    if not w.mixture or not share.any():
+        return None
+    odds = np.full(len(share), -np.inf)
+    some = share > 0
+    odds[some] = np.log(share[some] / (1 - share[some]))
+    return odds[w.t.rater], (s.lean.step / s.slope)[w.t.rater]
 
 
 def pulled_share(w: Prepared, s: State) -> float:
@@ -103,6 +115,7 @@ def step(w: Prepared, s: State) -> State:
         slope_variance=slope_variance,
         shares=_shares(found) if w.mixture else s.shares,
         bent=_bent(w, found),
+        lean=s.lean,
         stake_odds=_stake_odds(w, found) if w.mixture else (0.0, 0.0),
         **_spreads(w, d, v, shift, shift_variance, slope, slope_variance),
     )

@@ -25,6 +25,8 @@ STANDS_OUT = 4.0
 PRIOR = np.array([0.95, 0.02, 0.015, 0.015])
 """Share of households of which nobody, one, two, three members pulled, before anything is seen."""
 PRIOR_HOUSEHOLDS = 20.0
+STEP_VARIES = 0.15
+"""By how much of itself the step varies by which a member lifts a part of the households."""
 BLOCK = 20_000
 
 
@@ -63,13 +65,15 @@ def weigh(
     bent: Floats,
     shares: Floats,
     push: float,
+    lean: tuple[Floats, Floats] | None = None,
 ) -> Pulled:
     """The mixture over subsets.
 
     ``gain`` a²/var, ``pull`` a·y/var by rating, where y is the rating less its member's shift and the panel's level;
     ``prior_precision`` 1/ω² by item (0: not shrunk); ``odds``: log of what a declared stake, or none, says
     for a pull; ``bent``: log of how much oftener than others the member pulls; ``shares`` of households by size of the
-    subset; ``push`` variance of a pull, on the scale of the figure.
+    subset; ``push`` variance of a pull, on the scale of the figure; ``lean``: by rating, the log odds that the member
+    lifts this household as the member does a part of them (-inf: no such member), and by how much, on that scale.
     """
     n = len(sizes)
     precision = summed(item, gain, n) + prior_precision
@@ -83,6 +87,9 @@ def weigh(
     u = ratio(pull, gain)
     worst = np.zeros(n)
     np.maximum.at(worst, item, gain * (u - figure[item]) ** 2 + 2 * (odds + bent))
+    if lean is not None:
+        leaners = np.isfinite(lean[0])
+        np.maximum.at(worst, item[leaners], STANDS_OUT + 1.0)
     looked = (worst > STANDS_OUT) & (sizes >= 3)
     for k in np.unique(sizes[looked]):
         chosen = np.flatnonzero(looked & (sizes == k))
@@ -91,32 +98,28 @@ def weigh(
         for at in range(0, len(chosen), BLOCK):
             some = chosen[at : at + BLOCK]
             rows = starts[some][:, None] + np.arange(int(k))[None, :]
+            here = None if lean is None else (lean[0][rows], lean[1][rows])
             theta, var, chance, by_size = _enumerate(
-                gain[rows], u[rows], prior_precision[some], odds[rows], bent[rows], shares, push
+                gain[rows], u[rows], prior_precision[some], odds[rows], bent[rows], shares, push, here
             )
             figure[some], variance[some] = theta, var
             off[rows] = chance
             counted[: len(by_size)] += by_size
             counted[0] -= len(some)
-    _large(
-        item,
-        looked & (sizes > ENUMERATED),
-        gain,
-        u,
-        prior_precision,
-        odds,
-        shares,
-        push,
-        figure,
-        variance,
-        off,
-        counted,
-    )
+    many = looked & (sizes > ENUMERATED)
+    _large(item, many, gain, u, prior_precision, odds, shares, push, figure, variance, off, counted)
     return Pulled(figure, variance, off, counted)
 
 
 def _enumerate(
-    gain: Floats, u: Floats, prior: Floats, odds: Floats, bent: Floats, shares: Floats, push: float
+    gain: Floats,
+    u: Floats,
+    prior: Floats,
+    odds: Floats,
+    bent: Floats,
+    shares: Floats,
+    push: float,
+    lean: tuple[Floats, Floats] | None,
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Households with one number of members: figure, variance, chance by member, households by size of subset."""
     k = gain.shape[1]
@@ -142,6 +145,10 @@ def _enumerate(
         )
         allowed = shares[: int(size.max()) + 1] / shares[: int(size.max()) + 1].sum()
         logs = logs + np.log(allowed[size])[None, :] + _who(bent, member, size) + np.einsum("hk,sk->hs", odds, m)
+    if lean is not None and k >= 3:
+        alone = slice(1, k + 1)
+        by_lean = _leaned(spread[:, alone], rest1[:, alone], first[:, alone], apart[:, alone], *lean)
+        logs[:, alone] = np.logaddexp(logs[:, alone], by_lean + np.log(allowed[0]))
     logs -= logs.max(axis=1, keepdims=True)
     weight = np.exp(logs)
     weight /= weight.sum(axis=1, keepdims=True)
@@ -154,6 +161,13 @@ def _enumerate(
     variance = (weight * (1 / total + (theta - figure[:, None]) ** 2)).sum(axis=1)
     by_size = np.array([weight[:, size == t].sum() for t in range(int(size.max()) + 1)])
     return figure, variance, np.einsum("hs,sk->hk", weight, m), by_size
+
+
+def _leaned(spread: Floats, rest: Floats, first: Floats, apart: Floats, odds: Floats, step: Floats) -> Floats:
+    """Log likelihood, with its odds, that one member alone lifts the household by that member's own step."""
+    v = 1 / np.maximum(first, 1e-12) + 1 / rest + (STEP_VARIES * step) ** 2
+    log = -0.5 * (spread + np.log(rest) + (apart - step) ** 2 / v + np.log(np.maximum(first, 1e-12)) + np.log(v))
+    return np.asarray(log + odds)
 
 
 def _who(bent: Floats, member: Bools, size: Ints) -> Floats:

@@ -86,6 +86,8 @@ DECLARED: tuple[Table, ...] = (
         conflicts int | households flagged or declared
         favours int | households pulled up by the member, more likely than not
         grudges int | households pulled down
+        lifts float? share | part of the member's households that lie one step from what the others say, if that shows
+        lift float? log | that step: 0.7 = twice what the others say; below 0 pressed
     """,
     ),
     table(
