@@ -3,7 +3,8 @@
 In: the votes and a fit in which the middle figure stands for now.  Out: the votes with the figures of the likelier
 original.  One sheet of a group is the original, the others copy it and edit a row now and then: the original is the one
 that most of the others follow, and that writes what the other members lead one to expect of it.  Where figures lie so
-near that one between them is right to a fiftieth of the limit whichever sheet is the original, such a one is taken.
+near that one between them is right to a fiftieth of the limit whichever sheet is the original, such a one is taken;
+where they do not, one that is as near to the likelier original, on the other's side.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ TAILS = 5.0
 """Degrees of freedom: a figure far from what was expected tells less of an edit than a normal one would."""
 SURE = 0.98
 """Chance from which the original's figure stands as it is written."""
-NEAR = 0.018
+NEAR = 0.017
 """Share by which an edit may move a household's figure; a little less than a fiftieth, for the fit that follows."""
 
 
@@ -37,18 +38,18 @@ def originals(table: Long, votes: Votes, model: Fit, scale: Scale) -> Votes:
     score = summed(sheet, telling - EDITED * followed, table.raters)
     # a vote that some of the sheets leave out is weighed among those that have it
     chance = _chances(vote, score[sheet], votes.table.n)
-    best, between, near = _between(votes, model, scale, vote, y, chance)
+    best, between = _between(votes, model, scale, vote, y, chance)
     figure = np.full(votes.table.n, np.nan)
     figure[vote[best]] = value[best]
-    unsure = near & (summed(vote, np.where(best, chance, 0.0), votes.table.n) < SURE)[vote]
+    unsure = (summed(vote, np.where(best, chance, 0.0), votes.table.n) < SURE)[vote]
     figure[vote[unsure]] = scale.back(between[vote[unsure]])
     return said(votes, figure)
 
 
 def _between(
     votes: Votes, model: Fit, scale: Scale, vote: np.ndarray, y: Floats, chance: Floats
-) -> tuple[np.ndarray, Floats, np.ndarray]:
-    """The likeliest sheet of each vote; the figure between, by vote; whether it is near enough to all, by sheet."""
+) -> tuple[np.ndarray, Floats]:
+    """The likeliest sheet of each vote, and the figure between that is near enough to all, or else to the likeliest."""
     n = votes.table.n
     order = np.lexsort((y, -chance, vote))
     best = np.zeros(len(vote), bool)
@@ -59,8 +60,10 @@ def _between(
     slope = model.slope[votes.table.rater]
     unit = 1.0 if scale.log else np.abs(model.figure[votes.table.item])
     reach = NEAR * unit * np.maximum(slope, 0.05) / np.maximum(model.weight, 1e-6)
-    between = np.clip(summed(vote, chance * y, n), high - reach, np.maximum(low + reach, high - reach))
-    return best, between, ((high - low) <= 2 * reach)[vote]
+    near = high - low <= 2 * reach
+    likeliest = summed(vote, np.where(best, y, 0.0), n)
+    least, most = np.where(near, high - reach, likeliest - reach), np.where(near, low + reach, likeliest + reach)
+    return best, np.clip(summed(vote, chance * y, n), least, most)
 
 
 def _expected(votes: Votes, model: Fit, scale: Scale, vote: np.ndarray, y: Floats, value: Floats) -> Floats:
