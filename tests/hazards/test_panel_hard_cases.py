@@ -241,22 +241,45 @@ def test_a_member_who_triples_everything_does_not_change_the_scale():
         assert found.raters["severity"].abs().max() < 3
 
 
-@pytest.mark.parametrize(("factor", "shows"), [(2.0, 0.5), (3.0, 0.85)])
-def test_a_constant_favour_to_a_twentieth_gets_less_than_a_third_through_and_the_member_shows(factor, shows):
-    """Ten of 200 households: who doubles them shows in half of the panels, who triples them in all but one."""
-    through, shown = [], []
-    for seed in range(1, 9):
-        frame = panel(homes=200, seed=seed)
+@pytest.mark.parametrize(
+    ("homes", "factor", "shows"), [(200, 1.5, 0.0), (200, 2.0, 0.75), (200, 3.0, 1.0), (80, 3.0, 1.0)]
+)
+def test_a_constant_favour_to_a_twentieth_gets_less_than_a_third_through_and_the_member_shows(homes, factor, shows):
+    """Twelve panels: who triples shows in all, who doubles ten households in nine of them at least."""
+    through, shown, leans = [], [], []
+    for seed in range(1, 13):
+        frame = panel(homes=homes, seed=seed + 200)
         before = limits(consensus_of(frame))
         rater = f"m{seed % 7}"
-        chosen = np.random.default_rng(seed).choice(frame["household"].unique(), 10, replace=False)
+        chosen = np.random.default_rng(seed).choice(frame["household"].unique(), homes // 20, replace=False)
         rows = (frame["rater"] == rater) & frame["household"].isin(chosen)
         found = consensus_of(frame.assign(limit=frame["limit"].mask(rows, frame["limit"] * factor)))
         through.append(np.log(limits(found) / before)[[("v", h) for h in chosen]].mean() / np.log(factor))
         crew = found.raters.set_index("rater")
         shown.append(crew["favours"].idxmax() == rater and crew.loc[rater, "favours"] >= 2)
+        leans.append(crew.loc[rater, ["lifts", "lift"]].astype(float))
     assert max(through) < 1 / 3
     assert np.mean(shown) >= shows
+    told = pd.DataFrame(leans).dropna()
+    assert len(told) >= (shows - 0.1) * len(leans)
+    if shows:
+        assert told["lift"].median() == pytest.approx(np.log(factor), abs=0.2)
+        assert told["lifts"].median() == pytest.approx(0.05, abs=0.02)
+
+
+def test_a_member_who_presses_a_part_of_the_households_shows_too():
+    frame = panel(homes=200, seed=4)
+    rows = (frame["rater"] == "m2") & frame["household"].isin([f"h{i:03d}" for i in range(12)])
+    crew = consensus_of(frame.assign(limit=frame["limit"].mask(rows, frame["limit"] * 0.4))).raters.set_index("rater")
+    assert crew.loc["m2", "lift"] == pytest.approx(np.log(0.4), abs=0.3)
+    assert crew["grudges"].idxmax() == "m2"
+    assert crew["lift"].drop("m2").isna().all()
+
+
+def test_honest_members_hardly_ever_seem_to_lean():
+    """Of 140 honest members one or two; an even noise of heavy tails is no part of the households."""
+    told = [consensus_of(panel(homes=100, seed=seed)).raters["lift"].notna().sum() for seed in range(300, 320)]
+    assert sum(told) <= 3
 
 
 def test_honest_panels_hold_few_ratings_that_are_called_off():

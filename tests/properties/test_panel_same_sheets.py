@@ -78,8 +78,8 @@ def test_two_or_three_lightly_edited_clones_move_no_household_by_more_than_a_fif
 
 @pytest.mark.parametrize("edited", [0.03, 0.1])
 def test_one_lightly_edited_clone_hardly_ever_moves_a_household_by_more_than_a_fiftieth(edited):
-    """Of two sheets that differ in a row or two the original cannot always be told: one table in twelve has a household
-    that moves further, none by more than a tenth."""
+    """Of two sheets that differ in a row or two the original cannot always be told, not even by who knows each member's
+    severity and noise: one table in ten has a household that moves further, none by more than a twelfth."""
     worst = []
     for homes, seed, rater in CASES:
         frame = panel(homes, 7, seed)
@@ -87,7 +87,20 @@ def test_one_lightly_edited_clone_hardly_ever_moves_a_household_by_more_than_a_f
         worst.append(moved(consensus_of(frame), found).max())
         assert named(found) == {rater, "clone0"}
     assert np.mean(np.array(worst) > 0.02) <= 0.2
-    assert max(worst) <= 0.1
+    assert max(worst) <= 0.08
+
+
+def test_an_edit_does_not_undo_what_all_others_say():
+    """Everybody says 500,000, the edited clone a step more: the limit stays, it does not fall to a figure between."""
+    frame = panel(90, 6, 2)
+    frame.loc[frame["household"] == "h011", "limit"] = 500_000.0
+    assert (frame["household"] == "h011").sum() >= 4
+    rater = frame.loc[frame["household"] == "h011", "rater"].iloc[0]
+    more = clones(frame, rater, 1, 0.0, 1)
+    more.loc[(more["household"] == "h011") & (more["rater"] == "clone0"), "limit"] = 510_000.0
+    found = consensus_of(more)
+    assert named(found) == {rater, "clone0"}
+    assert found.consensus.set_index("household").loc["h011", "panel_limit"] == pytest.approx(500_000.0)
 
 
 def test_a_clone_of_a_sheet_that_was_handed_in_twice_before_moves_nothing():

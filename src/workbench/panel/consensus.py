@@ -153,7 +153,7 @@ def _raters(crew: pd.DataFrame, table: Long, votes: Votes, model: Fit) -> pd.Dat
     off = _off(table, votes, model) > LIKELY
     up = np.where(votes.row >= 0, model.deviation[np.maximum(votes.row, 0)], 0.0) > 0
 
-    leans = model.lean.share[voter] > 0
+    leans = model.lean.told[voter]
 
     def count(rows: np.ndarray) -> Ints:
         return np.bincount(table.rater[rows], minlength=table.raters).astype(np.int64)

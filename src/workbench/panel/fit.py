@@ -71,7 +71,7 @@ def fit(table: Long, scale: Scale) -> Fit:
         done += more
     if w.mixture:
         lean, noise = leaning(w, state, look(w, state))
-        if lean.share.any():
+        if lean.trust.any():
             state, more = _run(w, replace(state, lean=lean, noise=noise))
             done += more
     return _finish(w, state, done)

@@ -18,8 +18,10 @@ from workbench.panel.long import Floats, Ints, medians, summed
 from workbench.panel.state import NOISE_PRIOR, Lean, Prepared, State
 from workbench.panel.steps import Look
 
-SHOWS = 3.5
+SHOWS = 3.75
 """Log likelihood ratio from which a member leans: one honest member in 100 to 1,000 reaches it (docs/consensus.md)."""
+SHOWN_OVER = 1.5
+"""Width about ``SHOWS`` in which the evidence begins to count, and counts in full."""
 LEAST_HOUSEHOLDS = 2.0
 """Households lifted below which it is one rating that is off, which the mixture of the household tells."""
 SHARE_PRIOR = 10.0
@@ -92,14 +94,21 @@ def leaning(w: Prepared, s: State, seen: Look) -> tuple[Lean, Floats]:
         side = replace(apart, gap=sign * apart.gap)
         tails = _tails(-sign * standard[sign * standard < 0])
         part, evidence = _best(side, s.noise, tails)
-        more = (evidence > SHOWS) & (part.share * apart.n >= LEAST_HOUSEHOLDS) & (evidence > found.evidence)
+        more = evidence > found.evidence
         found = Lean(
             np.where(more, part.share, found.share),
             np.where(more, sign * part.step, found.step),
             np.where(more, evidence, found.evidence),
+            np.where(more, _trust(evidence, part.share * apart.n), found.trust),
         )
         noise = np.where(more, part.noise, noise)
-    return found, np.where(found.share > 0, noise, s.noise)
+    return found, np.where(found.trust > 0, s.noise * (noise / s.noise) ** found.trust, s.noise)
+
+
+def _trust(evidence: Floats, households: Floats) -> Floats:
+    """How far what a member's whole sheet shows is acted upon: by and by, so that no limit jumps at a threshold."""
+    shown = (evidence - SHOWS) / SHOWN_OVER + 0.5
+    return np.asarray(np.clip(shown, 0, 1) * np.clip(households - LEAST_HOUSEHOLDS + 0.5, 0, 1))
 
 
 def _apart(w: Prepared, s: State, seen: Look) -> Apart:

@@ -43,6 +43,8 @@ def originals(table: Long, votes: Votes, model: Fit, scale: Scale) -> Votes:
     figure[vote[best]] = value[best]
     unsure = (summed(vote, np.where(best, chance, 0.0), votes.table.n) < SURE)[vote]
     figure[vote[unsure]] = scale.back(between[vote[unsure]])
+    alike = best & _as_all_others(votes, vote, value)
+    figure[vote[alike]] = value[alike]
     return said(votes, figure)
 
 
@@ -64,6 +66,18 @@ def _between(
     likeliest = summed(vote, np.where(best, y, 0.0), n)
     least, most = np.where(near, high - reach, likeliest - reach), np.where(near, low + reach, likeliest + reach)
     return best, np.clip(summed(vote, chance * y, n), least, most)
+
+
+def _as_all_others(votes: Votes, vote: np.ndarray, value: Floats) -> np.ndarray:
+    """Sheets that say what every other voter of the household says: there the limit is that figure, no other."""
+    t = votes.table
+    disputed = np.zeros(t.n, bool)
+    disputed[vote] = True
+    low, high, others = np.full(t.items, np.inf), np.full(t.items, -np.inf), ~disputed
+    np.minimum.at(low, t.item[others], t.value[others])
+    np.maximum.at(high, t.item[others], t.value[others])
+    item = t.item[vote]
+    return np.asarray((low[item] == value) & (high[item] == value))
 
 
 def _expected(votes: Votes, model: Fit, scale: Scale, vote: np.ndarray, y: Floats, value: Floats) -> Floats:

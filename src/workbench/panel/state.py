@@ -53,17 +53,23 @@ class Prepared:
 @dataclass(frozen=True)
 class Lean:
     """By rater: ``share`` of the households that the member lifts (0: none that shows), by what ``step`` on the scale
-    of the model (below 0: presses), and the ``evidence``, a log likelihood ratio.
+    of the model (below 0: presses), the ``evidence``, a log likelihood ratio, and how far it is trusted (0 to 1).
     """
 
     share: Floats
     step: Floats
     evidence: Floats
+    trust: Floats
+
+    @property
+    def told(self) -> Bools:
+        """Who is said to lean."""
+        return self.trust >= 0.5
 
     @staticmethod
     def nobody(raters: int) -> Lean:
         """Nobody leans."""
-        return Lean(np.zeros(raters), np.zeros(raters), np.zeros(raters))
+        return Lean(*(np.zeros(raters) for _ in range(4)))
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def look(w: Prepared, s: State, *, shrink: bool = True) -> Look:
 
 def _lean(w: Prepared, s: State) -> tuple[Floats, Floats] | None:
     """By rating the log odds that its member lifts this household too, and the member's step on the figure's scale."""
-    share = s.lean.share
+    share = s.lean.share * s.lean.trust
     if not w.mixture or not share.any():
         return None
     odds = np.full(len(share), -np.inf)
