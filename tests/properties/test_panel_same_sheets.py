@@ -90,11 +90,13 @@ def test_one_lightly_edited_clone_hardly_ever_moves_a_household_by_more_than_a_f
     assert max(worst) <= 0.08
 
 
-def test_an_edit_does_not_undo_what_all_others_say():
-    """Everybody says 500,000, the edited clone a step more: the limit stays, it does not fall to a figure between."""
-    frame = panel(90, 6, 2)
-    frame.loc[frame["household"] == "h011", "limit"] = 500_000.0
-    assert (frame["household"] == "h011").sum() >= 4
+@pytest.mark.parametrize("seed", range(2, 6))
+def test_an_edit_does_not_undo_what_all_others_say(seed):
+    """Four say 500,000, the edited clone a step more: the limit stays, it does not fall to a figure between."""
+    frame = panel(90, 6, seed)
+    here = frame["household"] == "h011"
+    frame.loc[here, "limit"] = 500_000.0
+    frame = frame.drop(index=frame.index[here][4:])
     rater = frame.loc[frame["household"] == "h011", "rater"].iloc[0]
     more = clones(frame, rater, 1, 0.0, 1)
     more.loc[(more["household"] == "h011") & (more["rater"] == "clone0"), "limit"] = 510_000.0

@@ -18,6 +18,8 @@ from workbench.panel.votes import Votes, said
 
 EDITED = -4.5
 """Log chance of one edit against none: a row in ten is edited, to one of ten figures."""
+ALIKE = 2.0
+"""Log of how much likelier a figure is that every other voter of the household says, beside one a step away."""
 TAILS = 5.0
 """Degrees of freedom: a figure far from what was expected tells less of an edit than a normal one would."""
 SURE = 0.98
@@ -33,7 +35,8 @@ def originals(table: Long, votes: Votes, model: Fit, scale: Scale) -> Votes:
         return votes
     sheet, vote, value = table.rater[rows], votes.row[rows], table.value[rows]
     y = scale.to(value)
-    telling = _expected(votes, model, scale, vote, y, value)
+    alike = _as_all_others(votes, vote, value)
+    telling = _expected(votes, model, scale, vote, y, value) + ALIKE * alike
     followed = _followed(vote, value)
     score = summed(sheet, telling - EDITED * followed, table.raters)
     # a vote that some of the sheets leave out is weighed among those that have it
@@ -43,8 +46,7 @@ def originals(table: Long, votes: Votes, model: Fit, scale: Scale) -> Votes:
     figure[vote[best]] = value[best]
     unsure = (summed(vote, np.where(best, chance, 0.0), votes.table.n) < SURE)[vote]
     figure[vote[unsure]] = scale.back(between[vote[unsure]])
-    alike = best & _as_all_others(votes, vote, value)
-    figure[vote[alike]] = value[alike]
+    figure[vote[best & alike]] = value[best & alike]
     return said(votes, figure)
 
 
