@@ -18,9 +18,9 @@ from workbench.panel.long import Floats, Ints, medians, summed
 from workbench.panel.state import NOISE_PRIOR, Lean, Prepared, State
 from workbench.panel.steps import Look
 
-SHOWS = 3.75
-"""Log likelihood ratio from which a member leans: one honest member in 100 to 1,000 reaches it (docs/consensus.md)."""
-SHOWN_OVER = 1.5
+SHOWS = 4.25
+"""Log likelihood ratio from which a member leans: one honest member in some 200 reaches it (docs/consensus.md)."""
+SHOWN_OVER = 1.0
 """Width about ``SHOWS`` in which the evidence begins to count, and counts in full."""
 LEAST_HOUSEHOLDS = 2.0
 """Households lifted below which it is one rating that is off, which the mixture of the household tells."""
