@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.panel.long import Floats, Long, medians, summed
+from workbench.panel.long import Floats, Ints, Long, medians, summed
 
 ZEROS_RARE = 0.05
 """Share of zeros up to which the log scale may hold; a fifth in a table too small to tell."""
@@ -19,6 +19,8 @@ SPREAD = 3.0
 """The 95 % over the 5 % quantile from which proportions matter."""
 ENOUGH = 20
 """Items with three ratings from which the growth of the disagreement is measured."""
+PLAIN_FROM = 10.0
+"""Log likelihood ratio from which two ratings an item speak for the plain scale."""
 FEW = 5
 """Ratings that a member's usual factor of 1 counts for."""
 MOST_PARTS = 200
@@ -101,7 +103,38 @@ def _proportional(table: Long) -> bool:
     if table.items >= ENOUGH and high < SPREAD * low:
         return False
     growth = _growth(table, find_step(value))
-    return growth is None or growth > 0.5
+    return growth > 0.5 if growth is not None else _likelier_in_log(table)
+
+
+def _likelier_in_log(table: Long) -> bool:
+    """Where hardly an item has three ratings: whether items and noise, both normal, are likelier in log than plain.
+
+    Two ratings do not tell how the disagreement grows with the level: the mean of two low ones is low because they are
+    near.  The likelihood of all values under either scale counts the same values, log or plain by its Jacobian.
+    """
+    several = (table.sizes >= 2)[table.item] & (table.value > 0)
+    item, value = table.item[several], table.value[several]
+    size = np.bincount(item, minlength=table.items)
+    kept = (size >= 2)[item]
+    item, value = np.unique(item[kept], return_inverse=True)[1], value[kept]
+    if not len(item) or item.max() + 1 < 3 * ENOUGH:
+        return True
+    in_log = _two_way(item, np.log(value)) - float(np.log(value).sum())
+    return in_log > _two_way(item, value) - PLAIN_FROM
+
+
+def _two_way(item: Ints, y: Floats) -> float:
+    """Log likelihood, but for a constant, of items that are normal about one middle with normal noise about them."""
+    items = int(item.max()) + 1
+    size = np.bincount(item, minlength=items).astype(np.float64)
+    mean = summed(item, y, items) / size
+    noise = float(np.sum((y - mean[item]) ** 2)) / max(len(y) - items, 1)
+    middle = float(np.mean(mean))
+    between = max(float(np.var(mean)) - noise * float(np.mean(1 / size)), 0.0)
+    noise = max(noise, 1e-12 * max(float(np.mean(y**2)), 1e-300))
+    whole = between + noise / size
+    within = float((len(y) - items) * np.log(noise) + np.sum((y - mean[item]) ** 2) / noise)
+    return -0.5 * (within + float(np.sum(np.log(size) + np.log(whole) + (mean - middle) ** 2 / whole)))
 
 
 def _leveller(table: Long) -> Floats:

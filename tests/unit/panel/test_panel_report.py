@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from workbench.panel import figures, report
 from workbench.panel.consensus import Settled, settle
+from workbench.panel.pages import member_page, village_page
 from workbench.params import PanelRules
 from workbench.plots import png
 from workbench.store.tables import checked
@@ -103,3 +106,34 @@ def test_the_members_own_words_explain_what_is_no_favour():
     with_words = settle(frame, rules=PanelRules(), seed=1)
     without = settle(frame.assign(income=np.nan), rules=PanelRules(), seed=1)
     assert with_words.raters["noise"].median() < 0.6 * without.raters["noise"].median()
+
+
+def test_a_household_that_nobody_rated_is_there_with_no_raters_and_no_limit():
+    frame = ratings(40, 6)
+    home = frame["household"].iloc[-1]
+    here = frame["household"] == home
+    frame = frame.assign(counts=frame["counts"] & ~here, why_not=frame["why_not"].mask(here, "unknown"))
+    found = settle(frame, rules=PanelRules(), seed=1).consensus.set_index("household")
+    assert found.loc[home, "raters"] == 0
+    assert found.loc[home, ["panel_limit", "low", "high", "agreement"]].isna().all()
+    assert (found["panel_limit"].notna() == (found["raters"] > 0)).all()
+    assert (found["raters"] > 0).sum() >= 35
+
+
+def test_the_page_of_the_bank_names_who_lifts_a_part_and_the_members_page_does_not():
+    frame = ratings(200, 7, seed=3)
+    lifted = (frame["rater"] == "01-3") & frame["household"].isin(frame["household"].unique()[::19])
+    frame = frame.assign(limit=frame["limit"].mask(lifted, frame["limit"] * 2.2))
+    frame = frame.assign(income=frame.groupby("household")["limit"].transform("median"))
+    found = settle(frame, rules=PanelRules(), seed=1)
+    crew = found.raters.set_index("rater")
+    assert crew["lift"].dropna().index.tolist() == ["01-3"]
+    assert np.exp(crew.loc["01-3", "lift"]) == pytest.approx(2.2, rel=0.25)
+    page = village_page(
+        "竹溪村", frame, found.consensus, found.raters, found.pulls, numbers={}, as_of=date(2021, 12, 31)
+    )
+    said = report.leaning_said(found.raters)[0]
+    assert said.startswith("01-3：约")
+    assert said in page
+    assert "01-3" in report.leaning_told(found.raters)
+    assert "抬高" not in member_page("竹溪村", "01-3", frame, found.consensus, found.raters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,9 @@ import pandas as pd
 import pytest
 
 from workbench.errors import InputError
+from workbench.panel.consensus import consensus_of
+from workbench.panel.long import long_table
+from workbench.panel.scale import choose_scale
 from workbench.panel.table import consensus_file
 
 
@@ -115,6 +119,46 @@ def test_values_of_a_narrow_scale_are_settled_on_it(tmp_path):
     assert np.corrcoef(home["panel_limit"], place[home["item"].astype(int)])[0, 1] > 0.95
     error = np.sqrt(np.mean((home["panel_limit"] - place[home["item"].astype(int)]) ** 2))
     assert error < 0.07
+
+
+def in_pairs(values: np.ndarray, seed: int) -> pd.DataFrame:
+    """A table in which every item has two ratings, by two of twelve raters."""
+    draw = np.random.default_rng(seed)
+    raters = np.array([draw.choice(12, 2, replace=False) for _ in values])
+    return pd.DataFrame(
+        {
+            "village": "",
+            "household": np.repeat([f"{i:03d}" for i in range(len(values))], 2),
+            "rater": [f"r{r:02d}" for r in raters.ravel()],
+            "role": None,
+            "limit": values.ravel(),
+            "interest": False,
+        }
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["amounts", "amounts with slips", "places from 0 to 1", "stars"])
+def test_two_ratings_an_item_tell_the_scale(kind, seed):
+    """An item of two cannot show how disagreement grows; the likelihood of all values tells log from plain."""
+    draw = np.random.default_rng(seed)
+    worth, off = draw.normal(0, 0.7, 150)[:, None], draw.normal(0, 1, (150, 2))
+    if kind == "stars":
+        values = np.clip(np.round(3.4 + worth + 0.8 * off), 1, 5)
+    elif kind == "places from 0 to 1":
+        values = np.clip(draw.uniform(0, 1, 150)[:, None] + 0.2 * off, 0.02, 1)
+    else:
+        values = np.maximum(np.round(np.exp(11 + worth + 0.25 * off) / 5_000) * 5_000, 5_000)
+        values[:3, 0] *= 10 if kind == "amounts with slips" else 1
+    frame = in_pairs(values, seed)
+    table = long_table(
+        frame["household"].astype(int).to_numpy(), frame["rater"].str[1:].astype(int).to_numpy(), values.ravel()
+    )
+    assert choose_scale(table).log == kind.startswith("amounts")
+    assert choose_scale(replace(table, value=table.value * 1e4)).log == kind.startswith("amounts")
+    if kind == "places from 0 to 1":
+        settled = consensus_of(frame).consensus["panel_limit"].to_numpy()
+        assert np.sqrt(np.mean((settled - values.mean(axis=1)) ** 2)) < 0.15
 
 
 @pytest.mark.parametrize("out", ["ratings.csv", "./ratings.csv"])
