@@ -29,8 +29,8 @@ MANY = 5
 """Members from whose figures the consensus of a household never strays."""
 ALIKE = 3
 """Members who are taken at their word where all of them say the same."""
-LARGE, LARGE_STEPS, SMALL_STEPS = 50_000, 25, 400
-"""Ratings from which a table is large, and how many steps each kind is given."""
+LARGE, LARGE_STEPS, LARGE_AGAIN, SMALL_STEPS = 50_000, 25, 8, 400
+"""Ratings from which a table is large, and how many steps each kind is given (again: once who leans is known)."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,16 @@ def fit(table: Long, scale: Scale) -> Fit:
     if w.mixture:
         lean, noise = leaning(w, state, look(w, state))
         if lean.trust.any():
-            state, more = _run(w, replace(state, lean=lean, noise=noise))
+            state, more = _run(w, replace(state, lean=lean, noise=noise), LARGE_AGAIN)
             done += more
     return _finish(w, state, done)
 
 
-def _run(w: Prepared, state: State) -> tuple[State, int]:
+def _run(w: Prepared, state: State, large_steps: int = LARGE_STEPS) -> tuple[State, int]:
     """Steps until no member's shift or slope and no pooled figure moves."""
     large = w.t.n > LARGE
-    for done in range(LARGE_STEPS if large else SMALL_STEPS):
+    most = large_steps if large else SMALL_STEPS
+    for done in range(most):
         new = step(w, state)
         moved = max(
             float(np.max(np.abs(new.shift - state.shift), initial=0.0)) / float(np.sqrt(new.sigma2)),
@@ -91,7 +92,7 @@ def _run(w: Prepared, state: State) -> tuple[State, int]:
         state = new
         if moved < (1e-2 if large else 1e-4):
             return state, done + 1
-    return state, LARGE_STEPS if large else SMALL_STEPS
+    return state, most
 
 
 def _finish(w: Prepared, s: State, steps: int) -> Fit:

@@ -32,7 +32,7 @@ STARTS = (2.0, 3.0, 4.5)
 """Steps, in units of the member's noise, from which the second explanation begins."""
 LEAST_STEP = 1.5
 """A step below this, in units of the noise, is no part of its own."""
-FIRST_ROUNDS, ROUNDS, BULK_ROUNDS = 6, 24, 15
+FIRST_ROUNDS, ROUNDS, BULK_ROUNDS = 4, 24, 8
 WORTH_MORE = 0.5
 """Log likelihood ratio after the first rounds below which a member is not followed further."""
 NORMAL = 1e6

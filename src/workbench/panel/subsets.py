@@ -25,6 +25,8 @@ STANDS_OUT = 4.0
 PRIOR = np.array([0.95, 0.02, 0.015, 0.015])
 """Share of households of which nobody, one, two, three members pulled, before anything is seen."""
 PRIOR_HOUSEHOLDS = 20.0
+NEVER = 4.0
+"""Log odds against, below which a member who lifts some households is not asked about this one."""
 STEP_VARIES = 0.15
 """By how much of itself the step varies by which a member lifts a part of the households."""
 BLOCK = 20_000
@@ -88,7 +90,9 @@ def weigh(
     worst = np.zeros(n)
     np.maximum.at(worst, item, gain * (u - figure[item]) ** 2 + 2 * (odds + bent))
     if lean is not None:
-        leaners = np.isfinite(lean[0])
+        leaners = np.flatnonzero(np.isfinite(lean[0]))
+        away = gain[leaners] * lean[1][leaners] * ((u - figure[item])[leaners] - lean[1][leaners] / 2)
+        leaners = leaners[lean[0][leaners] + away > -NEVER]
         np.maximum.at(worst, item[leaners], STANDS_OUT + 1.0)
     looked = (worst > STANDS_OUT) & (sizes >= 3)
     for k in np.unique(sizes[looked]):
