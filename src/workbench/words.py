@@ -119,6 +119,7 @@ TABLE_WORDS = {
     "gaps": "模型额度与公议额度的差额及原因",
     "evidence": "差额原因的依据",
     "weighing": "模型与小组对同一事实的看重程度",
+    "sides": "模型与小组对每户每项事实的看重程度",
     "rules_compared": "其他确定额度的办法会怎样",
     "fairness": "按性别、民族看结果是否公平",
     "signoffs": "签回的决定",

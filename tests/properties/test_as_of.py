@@ -137,7 +137,9 @@ def made(folder: Path, town: Path, day: date) -> dict[str, pd.DataFrame]:
         given["history"], files.corrections, spec=came.spec, params=params, score=load_model(model).score,
         bounds=InForce(policy_at(load_books().policy, params.as_of, params.limit)),
     )  # fmt: skip
-    out |= {name: getattr(why, name) for name in ("gaps", "evidence", "weighing", "rules_compared", "fairness")}
+    out |= {
+        name: getattr(why, name) for name in ("gaps", "evidence", "weighing", "sides", "rules_compared", "fairness")
+    }
     settled = confirm_limits(*core, given["history"], given["signoffs"], why.gaps, given["ratings"], params=params)
     out |= {name: getattr(settled, name) for name in ("confirmed", "signoff_findings", "decisions")}
     out["messages"] = prepare_messages(settled.confirmed, given["people"], params=params)

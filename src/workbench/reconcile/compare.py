@@ -11,10 +11,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.reconcile import learn, matrix
-from workbench.reconcile.align import KEY, Aligned
+from workbench.reconcile.align import Aligned
 from workbench.units import log_mean
-
-SIDES = [*KEY, "feature", "value", "model_log", "panel_log"]
 
 
 def both_sides(town: Aligned, facts: pd.DataFrame, folds: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -62,15 +60,16 @@ def weighing_table(town: Aligned, model: pd.DataFrame, panel: pd.DataFrame) -> p
 
 
 def household_sides(town: Aligned, model: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
-    """One row a household and fact: the fact's value and both contributions, for beeswarm and dependence pictures."""
-    parts = []
-    for fact in [f.name for f in town.features if f.name in model.columns]:
-        parts.append(
-            town.keys.assign(
-                feature=fact,
-                value=pd.to_numeric(town.facts[fact], errors="coerce").to_numpy(float),
-                model_log=model[fact].to_numpy(),
-                panel_log=panel[fact].to_numpy(),
-            )
+    """The table ``sides``, behind the swarms and the dependence pictures: the fact's value and both contributions."""
+    parts = [
+        town.keys.assign(
+            concept=feature.concept,
+            feature=feature.name,
+            value=pd.to_numeric(town.facts[feature.name], errors="coerce").to_numpy(float),
+            model_log=model[feature.name].to_numpy(),
+            panel_log=panel[feature.name].to_numpy(),
         )
-    return pd.concat(parts, ignore_index=True)[SIDES]
+        for feature in town.features
+        if feature.name in model.columns
+    ]
+    return pd.concat(parts, ignore_index=True)

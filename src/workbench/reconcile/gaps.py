@@ -8,7 +8,7 @@ nobody), then the panels' weighing, then what marks say beyond it, then single m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from workbench.reconcile.advice import advise
 from workbench.reconcile.align import KEY, Aligned, Bounds, Score, align
 from workbench.reconcile.blocks import make_blocks
 from workbench.reconcile.cause import name_causes
-from workbench.reconcile.compare import SIDES, both_sides, household_sides, weighing_table
+from workbench.reconcile.compare import both_sides, household_sides, weighing_table
 from workbench.reconcile.evidence import gather
 from workbench.reconcile.fairness import compare_groups
 from workbench.reconcile.members import Moved, find_moved
@@ -42,10 +42,9 @@ class Explained:
     gaps: pd.DataFrame
     evidence: pd.DataFrame
     weighing: pd.DataFrame
+    sides: pd.DataFrame
     rules_compared: pd.DataFrame
     fairness: pd.DataFrame
-    sides: pd.DataFrame
-    """Both sides' contributions, a row a household and fact: for pictures, no table of a run."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def explain_gaps(
     score: Score,
     bounds: Bounds,
 ) -> Explained:
-    """The five tables of the gap step; ``score`` gives the model's raw limit in yuan for rows of facts, ``bounds`` what
+    """The tables of the gap step; ``score`` gives the model's raw limit in yuan for rows of facts, ``bounds`` what
     the policy in force makes of a figure.
 
     Raises nothing on a small town: what cannot be learnt is told as unexplained.
@@ -85,8 +84,7 @@ def explain_gaps(
     book = facts if facts is not None else records
     town = align(limits, consensus, ratings, pulls, households, book, history, corrections, spec.features, bounds.floor)
     if not len(town):
-        none = [empty(n) for n in ("gaps", "evidence", "weighing", "rules_compared", "fairness")]
-        return Explained(*none, sides=pd.DataFrame(columns=SIDES))  # type: ignore[misc]
+        return Explained(**{f.name: empty(f.name) for f in fields(Explained)})
     causes = find_causes(town, ratings, pulls, score)
     gaps, evidence = household_reasons(town, causes, consensus, spec=spec, params=params, score=score, bounds=bounds)
     model, panel = both_sides(town, causes.found.corrected, causes.folds)
@@ -94,9 +92,9 @@ def explain_gaps(
         gaps=gaps,
         evidence=evidence,
         weighing=checked("weighing", weighing_table(town, model, panel)),
+        sides=checked("sides", household_sides(town, model, panel)),
         rules_compared=checked("rules_compared", compare_rules(gaps, history, town, bounds)),
         fairness=checked("fairness", compare_groups(gaps, households, people, town.confirmed)),
-        sides=household_sides(town, model, panel),
     )
 
 

@@ -86,7 +86,7 @@ PLAN: tuple[Stage, ...] = (
         optional_inputs=("drawdowns",),
         needs=("households", "people", "consensus", "ratings", "pulls", "limits", "records"),
         uses=("facts", "corrections", "history", "explanations", "drawdowns"),
-        makes=("gaps", "evidence", "weighing", "rules_compared", "fairness"),
+        makes=("gaps", "evidence", "weighing", "sides", "rules_compared", "fairness"),
         needs_spec=True,
     ),
     Stage(

@@ -66,6 +66,20 @@ DECLARED: tuple[Table, ...] = (
     """,
     ),
     table(
+        "sides",
+        "pseudonymous",
+        "village household feature",
+        "How model and panel weigh each fact of a household, on one baseline",
+        HOUSEHOLD
+        + """
+        concept text | concept
+        feature text | feature
+        value float? | the fact, in its unit; empty for a category
+        model_log float log | contribution to the model's limit
+        panel_log float log | contribution to the panel's limit
+    """,
+    ),
+    table(
         "rules_compared",
         "open",
         "rule",

@@ -263,6 +263,16 @@ def test_small_groups_are_suppressed(explained: Explained) -> None:
         assert int(here["n"].isna().sum()) != 1
 
 
+def test_the_pictures_of_both_sides_stand_on_a_table_of_every_household(explained: Explained) -> None:
+    """A row a household and fact; by village their means are the table ``weighing``."""
+    sides, facts = explained.sides, {f.name for f in gap_town.bench.town_spec().features}
+    assert set(sides["feature"]) == facts
+    assert len(sides) == len(facts) * len(explained.gaps)
+    by = sides.groupby(["village", "feature"])[["model_log", "panel_log"]].mean()
+    means = explained.weighing.set_index(["village", "feature"])[["model_log", "panel_log"]].loc[by.index]
+    pd.testing.assert_frame_equal(by, means, check_exact=False, atol=1e-9)
+
+
 def test_pictures_and_sentences(explained: Explained) -> None:
     features = gap_town.bench.town_spec().features
     told = [
