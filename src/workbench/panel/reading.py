@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 HONEST_CALLED = 0.001
-"""Honest ratings called off, of all: 0.9 to 1.1 in 1,000 where nobody favours (docs/consensus.md)."""
+"""Honest ratings called off, of all: about 1.1 in 1,000 where nobody favours (docs/consensus.md)."""
 LEVEL_WORDS = "“松”“紧”只与本村其他评议员比；全村一起松或一起紧，这里看不出来。"
 
 
