@@ -1,7 +1,8 @@
 """Decides which proposals a person must look at before they are confirmed, and says why in words of a short list.
 
-Always: barred by two members, an objection to decisions by automation alone, a household new to the model, and a sample
-drawn by the household's pseudonym (so that it stays the same from run to run).  Besides: those whose proposal is most
+Always: barred by two members, an objection to decisions by automation alone, a household new to the model, one whose
+proposal rests on a record held for wrong that nobody has looked at, and a sample drawn by the household's pseudonym (so
+that it stays the same from run to run).  Besides: those whose proposal is most
 likely off the tolerance that it would be judged by, up to the share that a bank can look at.  Being outside the
 tolerance is no reason by itself: an explained gap needs no visit, and an unexplained one at the floor does no harm.
 """
@@ -50,10 +51,11 @@ def decide(
     bars_for_review: int,
 ) -> pd.DataFrame:
     """``action`` (confirm / review), ``review_why`` (words separated by a space) and ``sampled``."""
-    must = {"barred": bars >= bars_for_review, "objects": objects, "sampled": drawn, "new": new}
+    wrong = cause.eq("record_error").to_numpy()  # what a visit has confirmed is never one
+    must = {"barred": bars >= bars_for_review, "objects": objects, "sampled": drawn, "new": new, "record": wrong}
     forced = np.logical_or.reduce(list(must.values()))
     unsure = _most_unsure(chance_off, forced, pilot) | _most_unsure(chance_off, forced, ~pilot)
-    words = {"record_error": "record", "rater_bias": "members", "unexplained": "unexplained"}
+    words = {"rater_bias": "members", "unexplained": "unexplained"}
     why_unsure = cause.map(words).fillna("unsure").to_numpy()
     parts = [*(np.where(there, word, "") for word, there in must.items()), np.where(unsure, why_unsure, "")]
     why = [" ".join(filter(None, row)) for row in zip(*parts, strict=True)]
