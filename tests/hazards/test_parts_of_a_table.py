@@ -11,21 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from table_forms import SPEC
 
 from workbench.errors import InputError
 from workbench.limit import boost
 from workbench.limit.commands import score_table, train_table
 from workbench.limit.tablefile import read_table
 
-SPEC = """
-target: limit
-key: [village, hh]
-group: village
-features:
-  - {name: income, monotone: 1, unit: yuan}
-  - {name: land, unit: mu}
-  - {name: job, kind: category}
-"""
 ROWS, HALF = 60, 30
 LONG = 2**60 + 1
 """Read as a float it would end in other digits."""

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from table_forms import SPEC
 
 from workbench.errors import InputError
 from workbench.limit import boost
@@ -19,15 +20,6 @@ from workbench.limit.train import prepare, train
 from workbench.spec import Feature, FeatureSpec
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
-SPEC = """
-target: limit
-key: [village, hh]
-group: village
-features:
-  - {name: income, monotone: 1, unit: yuan}
-  - {name: land, unit: mu}
-  - {name: job, kind: category}
-"""
 WEIGHED = SPEC + "weight: w\n"
 ROWS = 60
 

@@ -33,7 +33,7 @@ def train_table(
     ``InputError`` before anything is written where spec or table are wrong, or ``out`` holds files of somebody else.
     """
     from workbench.limit.model import load_model
-    from workbench.limit.stable import figures_beside, told_before
+    from workbench.limit.stability_papers import figures_beside, told_before
     from workbench.limit.tablefile import read_table
     from workbench.limit.train import LARGEST_SEED, train, with_another_seed
     from workbench.spec import load_spec

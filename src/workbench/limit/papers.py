@@ -13,13 +13,13 @@ from typing import Any
 import pandas as pd
 
 from workbench.limit import paper_words as words
-from workbench.limit import report, stable, table_papers
+from workbench.limit import report, stability_papers, table_papers
 from workbench.limit.conformal import LEVEL
 from workbench.limit.document import Document
 from workbench.limit.figures import fifths
 from workbench.limit.model import LimitModel
 from workbench.limit.propose import Proposed
-from workbench.limit.stable import model_before
+from workbench.limit.stability_papers import model_before
 from workbench.params import RunParams
 from workbench.store.atomic import write_text
 
@@ -64,7 +64,7 @@ def train_papers(metrics: dict[str, Any], model: LimitModel, out_of_fold: pd.Dat
     _use(page, model, metrics)
     if "same_top" in metrics:
         page.heading("解释的稳定性")
-        stable.same_top(page, float(metrics["same_top"]))
+        stability_papers.same_top(page, float(metrics["same_top"]))
     return page
 
 
@@ -83,7 +83,7 @@ def papers_of_a_table(
         table_papers.defaults(page, metrics["pd"], model)
     table_papers.fairness_of_a_table(page, frame, out_of_fold, model.log)
     if before is not None and beside is not None:
-        stable.table_against(page, before, model, frame, beside)
+        stability_papers.table_against(page, before, model, frame, beside)
     _versions(page, model)
     return page
 
@@ -278,18 +278,18 @@ def _majority(ethnic: pd.Series) -> pd.Series:
 
 def _stable(page: Document, made: Proposed, before: LimitModel | None) -> None:
     if (share := made.told.get("same_top")) is not None:
-        stable.same_top(page, share)
-    stable.drift(page, made.model, made.facts)
+        stability_papers.same_top(page, share)
+    stability_papers.drift(page, made.model, made.facts)
     if before is None:
         page.say("没有指定要比较的上一次运行，所以没有与上一个模型的对比。")
         return
-    figures = stable.figures_beside(before, made.model, made.facts)
-    stable.against(page, before, figures)
+    figures = stability_papers.figures_beside(before, made.model, made.facts)
+    stability_papers.against(page, before, figures)
     rated = made.limits[["village", "household", "rating"]].merge(
         made.facts[["village", "household"]].join(figures), on=["village", "household"]
     )
-    stable.shifts(page, rated, "village", "村")
-    stable.shifts(page, rated, "rating", "等级", [grade for grade, *_ in made.told["price"]["grades"]])
+    stability_papers.shifts(page, rated, "village", "村")
+    stability_papers.shifts(page, rated, "rating", "等级", [grade for grade, *_ in made.told["price"]["grades"]])
 
 
 def _versions(page: Document, model: LimitModel) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
 from workbench.errors import InputError
 from workbench.reconcile.blocks import BLOCKS
@@ -82,10 +82,8 @@ def interval(hits: int, of: int) -> tuple[float, float]:
     """
     if not of:
         return 0.0, 1.0
-    share, z = hits / of, 1.96
-    middle, whole = share + z * z / (2 * of), 1 + z * z / of
-    half = z * float(np.sqrt(share * (1 - share) / of + z * z / (4 * of * of)))
-    return max((middle - half) / whole, 0.0), min((middle + half) / whole, 1.0)
+    found = binomtest(hits, of).proportion_ci(0.95, method="wilson")
+    return float(found.low), float(found.high)
 
 
 def sure_text(known: dict[str, Any] | None) -> str:
