@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from peak import own_peak
 
 
 def make(folder: Path, ratings: int) -> Path:
@@ -55,7 +55,7 @@ def once(table: Path, out: Path) -> None:
     begin, worked = time.perf_counter(), time.process_time()
     consensus_file(table, item="item", rater="rater", value="value", unit="unit", out=out)
     took, worked = time.perf_counter() - begin, time.process_time() - worked
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = own_peak()
     begin = time.process_time()
     pd.read_csv(table, dtype={"rater": "str"}).groupby(["unit", "item"])["value"].median()
     plain = time.process_time() - begin

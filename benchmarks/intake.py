@@ -22,6 +22,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from peak import own_peak
+
 AS_OF = date(2021, 12, 31)
 VILLAGE = "竹溪村"
 LIMIT = {".csv": 3.0, ".xlsx": 1.5}
@@ -132,16 +134,10 @@ def with_tables(path: Path) -> Callable[[], Any]:
 WAYS = {"bare": bare, "pandas": pandas_bare, "intake": intake, "with_tables": with_tables}
 
 
-def _peak() -> float:
-    """Bytes of the largest resident size of this process so far."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return float(line.split()[1]) * 1024
-
-
 def _one(way: str, path: Path, repeat: int) -> dict[str, float]:
     """One measurement, in this process."""
     work = WAYS[way](path)
-    before = _peak()
+    before = own_peak()
     seconds, wall = [], []
     peak = 0.0
     for turn in range(repeat):
@@ -150,8 +146,8 @@ def _one(way: str, path: Path, repeat: int) -> dict[str, float]:
         seconds.append(time.process_time() - begin)
         wall.append(time.perf_counter() - began)
         if turn == 0:
-            peak = _peak() - before
-    return {"cpu": min(seconds), "wall": min(wall), "peak": peak}
+            peak = own_peak() - before
+    return {"cpu": min(seconds), "wall": min(wall), "peak": peak * 2**20}
 
 
 def main() -> None:

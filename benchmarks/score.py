@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from peak import cost, costs
 
 from workbench.limit import boost, conformal
 from workbench.limit.model import FORMAT, LimitModel
@@ -100,24 +99,6 @@ def make_table(path: Path, n: int) -> None:
         writer.write_table(piece, row_group_size=GROUP)
     if writer is not None:
         writer.close()
-
-
-def cost(command: list[str], ends: int = 0) -> tuple[float, float]:
-    """CPU seconds and peak MB of a process that must end with ``ends``."""
-    return costs([command], ends)[0]
-
-
-def costs(commands: list[list[str]], ends: int = 0) -> list[tuple[float, float]]:
-    """The same of processes started together."""
-    silent = subprocess.DEVNULL
-    started = [(c, subprocess.Popen(c, stdout=silent, stderr=silent if ends else None)) for c in commands]
-    out = []
-    for command, process in started:
-        _, status, used = os.wait4(process.pid, 0)
-        if os.waitstatus_to_exitcode(status) != ends:
-            raise SystemExit(f"{command[:4]} ended with {os.waitstatus_to_exitcode(status)}")
-        out.append((used.ru_utime + used.ru_stime, used.ru_maxrss / 1024))
-    return out
 
 
 def main() -> None:
