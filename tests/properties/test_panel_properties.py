@@ -8,7 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from workbench.panel.consensus import Settled, consensus_of, settle
-from workbench.panel.subsets import PRIOR, memberships, weigh
+from workbench.panel.subsets import PRIOR, Told, memberships, weigh
 from workbench.params import PanelRules
 
 FEW = settings(max_examples=6, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
@@ -116,9 +116,9 @@ def test_a_subset_that_may_be_off_is_always_a_minority(seed):
 def test_the_mixture_of_three_by_hand():
     """Three members say 0, 0 and 3 with noise 1: odds of the third being off as the closed form has them."""
     y, n = np.array([0.0, 0.0, 3.0]), np.ones(3)
-    found = weigh(
-        np.zeros(3, np.int64), np.array([0]), np.array([3]), n, y, np.array([1.0]), np.zeros(3), np.zeros(3), PRIOR, 9.0
-    )
+    none = np.zeros(3)
+    said = Told(np.zeros(3, np.int64), np.array([0]), np.array([3]), gain=n, own=y, odds=none, bent=none, say=n)
+    found = weigh(said, np.array([1.0]), PRIOR, 9.0)
 
     def evidence(off: list[int]) -> float:
         rest = [0.0, *(v for i, v in enumerate(y) if i not in off)]  # the prior speaks as one more figure, 0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from workbench.panel.leaning import leaning
-from workbench.panel.long import Floats, Ints, Long
+from workbench.panel.long import Floats, Ints, Long, ratio, summed
 from workbench.panel.scale import Scale
 from workbench.panel.state import Lean, Prepared, State, begin, prepare
 from workbench.panel.steps import look, pulled_share, step
@@ -97,14 +97,15 @@ def _run(w: Prepared, state: State, large_steps: int = LARGE_STEPS) -> tuple[Sta
 
 def _finish(w: Prepared, s: State, steps: int) -> Fit:
     """The last look at the households, shrunk or not, with everything that intervals need."""
-    t, seen = w.t, look(w, s, shrink=False)
+    t, seen = w.t, look(w, s, shrink=False, settle=True)
     many = ~w.few[w.item_part]
     reliability = s.omega2 / (s.omega2 + seen.found.variance[many])
     shrink = bool(many.any() and np.median(reliability) <= RELIABLE)
     if shrink:
-        seen = look(w, s)
+        seen = look(w, s, settle=True)
     found = seen.found
-    gain = (1 - found.off) * s.slope[t.rater] ** 2 / seen.var
+    prior = np.where(w.few[w.item_part], 0.0, 1 / s.omega2 if shrink else 0.0)
+    say = (1 - found.off) * seen.heard * s.slope[t.rater] ** 2 / seen.var
     left = seen.rest - s.shift[t.rater] - s.slope[t.rater] * found.figure[t.item]
     return Fit(
         figure=_within(w, s.level[w.item_part] + found.figure),
@@ -116,7 +117,7 @@ def _finish(w: Prepared, s: State, steps: int) -> Fit:
         noise=np.sqrt(s.noise),
         beta=s.beta,
         off=found.off,
-        weight=gain * found.variance[t.item],
+        weight=ratio(say, summed(t.item, say, t.items)[t.item] + prior[t.item]),
         deviation=left / np.sqrt(seen.var),
         level=s.level,
         rater_part=w.rater_part,

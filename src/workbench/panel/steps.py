@@ -20,7 +20,7 @@ from workbench.panel.state import (
     Prepared,
     State,
 )
-from workbench.panel.subsets import PRIOR, PRIOR_HOUSEHOLDS, Pulled, weigh
+from workbench.panel.subsets import PRIOR, PRIOR_HOUSEHOLDS, Pulled, Told, heard, weigh
 
 SHIFT_WORTH, SLOPE_WORTH = 2.0, 4.0
 """How many members the usual shift and slope count for."""
@@ -40,11 +40,14 @@ BENT_PRIOR, STAKE_PRIOR = 0.1, 3.0
 
 @dataclass(frozen=True)
 class Look:
-    """The households as they look now: the mixture, each rating less clues and level, and its variance."""
+    """The households as they look now: the mixture, each rating less clues and level, its variance, and which part of
+    what it tells is heard.
+    """
 
     found: Pulled
     rest: Floats
     var: Floats
+    heard: Floats
 
 
 def told(slope: Floats) -> Floats:
@@ -56,8 +59,8 @@ def told(slope: Floats) -> Floats:
     return np.asarray(np.minimum(slope, 1.0) ** 2)
 
 
-def look(w: Prepared, s: State, *, shrink: bool = True) -> Look:
-    """The households' figures and who is off, given the members."""
+def look(w: Prepared, s: State, *, shrink: bool = True, settle: bool = False) -> Look:
+    """The households' figures and who is off, given the members; to ``settle`` the figures nobody decides too much."""
     t = w.t
     var = s.noise[t.rater] + w.rounding
     a = s.slope[t.rater]
@@ -67,9 +70,10 @@ def look(w: Prepared, s: State, *, shrink: bool = True) -> Look:
     odds = np.where(t.stake, *s.stake_odds) if w.mixture else np.full(t.n, SLIP_ODDS)
     bent = s.bent[t.rater] if w.mixture else np.zeros(t.n)
     push = PUSH**2 * s.sigma2
-    lean = _lean(w, s)
-    found = weigh(t.item, w.starts, w.sizes, a * a / var, a * own / var, prior, odds, bent, s.shares, push, lean)
-    return Look(found, rest, var)
+    gain = a * a / var
+    say = heard(t.item, w.starts, w.sizes, gain) if settle else gain
+    ratings = Told(t.item, w.starts, w.sizes, gain, own / a, odds, bent, say, _lean(w, s))
+    return Look(weigh(ratings, prior, s.shares, push), rest, var, ratio(say, gain))
 
 
 def _lean(w: Prepared, s: State) -> tuple[Floats, Floats] | None:

@@ -1,9 +1,9 @@
 """Who pulled: the chance that a minority of a household's members moved its figure together.
 
-In: each rating's precision and its distance, item by item.  Out: the household's figure under the mixture, its
-variance, and each rating's chance to be off.  All subsets of up to three members, always fewer than half, are weighed
-in closed form; above twelve members each rating is weighed alone.  Only households where some rating stands out are
-enumerated: the others' answer is the plain one to the accuracy that matters.
+In: ``Told``, each rating's precision and its distance, item by item.  Out: the household's figure under the mixture,
+its variance, and each rating's chance to be off.  All subsets of up to three members, always fewer than half, are
+weighed in closed form; above twelve members each rating is weighed alone.  Only households where some rating stands out
+are enumerated: the others' answer is the plain one to the accuracy that matters.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ NEVER = 4.0
 """Log odds against, below which a member who lifts some households is not asked about this one."""
 STEP_VARIES = 0.15
 """By how much of itself the step varies by which a member lifts a part of the households."""
+MOST_SAY, SEVERAL = 0.3, 4
+"""Largest share of a household's figure that one member decides, and the number of members from which that is kept."""
 BLOCK = 20_000
 
 
@@ -40,6 +42,58 @@ class Pulled:
     variance: Floats
     off: Floats
     sizes: Floats
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the ratings tell, item by item (``item``, and its ``starts`` and ``sizes``).
+
+    By rating: ``gain`` a²/var, its precision; ``own``: the rating less its member's shift and the panel's level, on the
+    scale of the figure; ``odds``: log of what a declared stake, or none, says for a pull; ``bent``: log of how much
+    oftener than others the member pulls; ``lean``: the log odds that the member lifts this household as the member does
+    a part of them (-inf: no such member), and by how much; ``say``: what the rating weighs in the figure, its gain
+    unless that would be more than one member may decide (``heard``).
+    """
+
+    item: Ints
+    starts: Ints
+    sizes: Ints
+    gain: Floats
+    own: Floats
+    odds: Floats
+    bent: Floats
+    say: Floats
+    lean: tuple[Floats, Floats] | None = None
+
+    def plain(self, prior: Floats) -> tuple[Floats, Floats]:
+        """Figure and variance by item where nobody pulled; ``prior``: 1/ω² by item."""
+        n = len(self.sizes)
+        precision = summed(self.item, self.say, n) + prior
+        noise = summed(self.item, ratio(self.say**2, self.gain), n) + prior
+        return ratio(summed(self.item, self.say * self.own, n), precision), ratio(noise, precision**2)
+
+
+def heard(item: Ints, starts: Ints, sizes: Ints, gain: Floats) -> Floats:
+    """What each rating weighs where nobody decides more than ``MOST_SAY`` of a household's figure.
+
+    Those above are brought down to just that share of all, three of a household at most.  Among three members and
+    fewer each weighs what it tells.
+
+    >>> item = np.zeros(5, np.int64)
+    >>> heard(item, np.array([0]), np.array([5]), np.array([20.0, 1, 2, 2, 2])).round(9).tolist()
+    [3.0, 1.0, 2.0, 2.0, 2.0]
+    """
+    order = np.lexsort((-gain, item))
+    ranked = gain[order]
+    rest, cap = summed(item, gain, len(sizes)), np.full(len(sizes), np.inf)
+    open_ = sizes >= SEVERAL
+    for above in range(MOST_TOGETHER + 1):
+        here = np.flatnonzero(open_)
+        largest = ranked[starts[here] + above]
+        cap[here] = MOST_SAY / (1 - above * MOST_SAY) * rest[here]
+        open_[here] = largest > cap[here] * (1 + 1e-12)
+        rest[here] -= largest
+    return np.asarray(np.minimum(gain, cap[item]))
 
 
 @cache
@@ -56,77 +110,48 @@ def memberships(k: int) -> Bools:
     return np.array(rows, bool)
 
 
-def weigh(
-    item: Ints,
-    starts: Ints,
-    sizes: Ints,
-    gain: Floats,
-    pull: Floats,
-    prior_precision: Floats,
-    odds: Floats,
-    bent: Floats,
-    shares: Floats,
-    push: float,
-    lean: tuple[Floats, Floats] | None = None,
-) -> Pulled:
+def weigh(t: Told, prior: Floats, shares: Floats, push: float) -> Pulled:
     """The mixture over subsets.
 
-    ``gain`` a²/var, ``pull`` a·y/var by rating, where y is the rating less its member's shift and the panel's level;
-    ``prior_precision`` 1/ω² by item (0: not shrunk); ``odds``: log of what a declared stake, or none, says
-    for a pull; ``bent``: log of how much oftener than others the member pulls; ``shares`` of households by size of the
-    subset; ``push`` variance of a pull, on the scale of the figure; ``lean``: by rating, the log odds that the member
-    lifts this household as the member does a part of them (-inf: no such member), and by how much, on that scale.
+    ``prior``: 1/ω² by item (0: not shrunk); ``shares`` of households by size of the subset; ``push``: variance of a
+    pull, on the scale of the figure.
     """
-    n = len(sizes)
-    precision = summed(item, gain, n) + prior_precision
-    figure = ratio(summed(item, pull, n), precision)
-    variance = ratio(np.ones(n), precision)
-    off = np.zeros(len(item))
+    n = len(t.sizes)
+    figure, variance = t.plain(prior)
+    off = np.zeros(len(t.item))
     counted = np.zeros(MOST_TOGETHER + 1)
-    counted[0] = float((sizes >= 3).sum())
+    counted[0] = float((t.sizes >= 3).sum())
     if shares[0] >= 1.0:
         return Pulled(figure, variance, off, counted)
-    u = ratio(pull, gain)
     worst = np.zeros(n)
-    np.maximum.at(worst, item, gain * (u - figure[item]) ** 2 + 2 * (odds + bent))
-    if lean is not None:
-        leaners = np.flatnonzero(np.isfinite(lean[0]))
-        away = gain[leaners] * lean[1][leaners] * ((u - figure[item])[leaners] - lean[1][leaners] / 2)
-        leaners = leaners[lean[0][leaners] + away > -NEVER]
-        np.maximum.at(worst, item[leaners], STANDS_OUT + 1.0)
-    looked = (worst > STANDS_OUT) & (sizes >= 3)
-    for k in np.unique(sizes[looked]):
-        chosen = np.flatnonzero(looked & (sizes == k))
+    np.maximum.at(worst, t.item, t.gain * (t.own - figure[t.item]) ** 2 + 2 * (t.odds + t.bent))
+    if t.lean is not None:
+        leaners = np.flatnonzero(np.isfinite(t.lean[0]))
+        step = t.lean[1][leaners]
+        away = t.gain[leaners] * step * ((t.own - figure[t.item])[leaners] - step / 2)
+        np.maximum.at(worst, t.item[leaners[t.lean[0][leaners] + away > -NEVER]], STANDS_OUT + 1.0)
+    looked = (worst > STANDS_OUT) & (t.sizes >= 3)
+    for k in np.unique(t.sizes[looked]):
+        chosen = np.flatnonzero(looked & (t.sizes == k))
         if k > ENUMERATED:
             continue
         for at in range(0, len(chosen), BLOCK):
             some = chosen[at : at + BLOCK]
-            rows = starts[some][:, None] + np.arange(int(k))[None, :]
-            here = None if lean is None else (lean[0][rows], lean[1][rows])
-            theta, var, chance, by_size = _enumerate(
-                gain[rows], u[rows], prior_precision[some], odds[rows], bent[rows], shares, push, here
-            )
+            rows = t.starts[some][:, None] + np.arange(int(k))[None, :]
+            theta, var, chance, by_size = _enumerate(t, rows, prior[some], shares, push)
             figure[some], variance[some] = theta, var
             off[rows] = chance
             counted[: len(by_size)] += by_size
             counted[0] -= len(some)
-    many = looked & (sizes > ENUMERATED)
-    _large(item, many, gain, u, prior_precision, odds, shares, push, figure, variance, off, counted)
+    _large(t, looked & (t.sizes > ENUMERATED), prior, shares, push, Pulled(figure, variance, off, counted))
     return Pulled(figure, variance, off, counted)
 
 
 def _enumerate(
-    gain: Floats,
-    u: Floats,
-    prior: Floats,
-    odds: Floats,
-    bent: Floats,
-    shares: Floats,
-    push: float,
-    lean: tuple[Floats, Floats] | None,
+    t: Told, rows: Ints, prior: Floats, shares: Floats, push: float
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Households with one number of members: figure, variance, chance by member, households by size of subset."""
-    k = gain.shape[1]
+    gain, u, k = t.gain[rows], t.own[rows], rows.shape[1]
     member = memberships(k)
     m = member.astype(np.float64)
     size = member.sum(axis=1)
@@ -148,9 +173,10 @@ def _enumerate(
             size > 0, within + apart**2 / v + np.log(np.where(first > 0, first, 1.0)) + np.log(v), 0.0
         )
         allowed = shares[: int(size.max()) + 1] / shares[: int(size.max()) + 1].sum()
-        logs = logs + np.log(allowed[size])[None, :] + _who(bent, member, size) + np.einsum("hk,sk->hs", odds, m)
-    if lean is not None and k >= 3:
-        alone = slice(1, k + 1)
+        who = _who(t.bent[rows], member, size)
+        logs = logs + np.log(allowed[size])[None, :] + who + np.einsum("hk,sk->hs", t.odds[rows], m)
+    if t.lean is not None and k >= 3:
+        alone, lean = slice(1, k + 1), (t.lean[0][rows], t.lean[1][rows])
         by_lean = _leaned(spread[:, alone], rest1[:, alone], first[:, alone], apart[:, alone], *lean)
         logs[:, alone] = np.logaddexp(logs[:, alone], by_lean + np.log(allowed[0]))
     logs -= logs.max(axis=1, keepdims=True)
@@ -159,11 +185,13 @@ def _enumerate(
     # a pull far beyond the usual (a slip of unit) says nothing of the level: its own size is its scale
     wide = np.maximum(push, apart**2)
     side = np.where(size > 0, 1 / (ratio(np.ones_like(first), first) + wide), 0.0)
-    total = rest1 + side
-    theta = (rest2 + side * mean_off) / total
+    say = t.say[rows]
+    heard, square = (np.einsum("hk,sk->hs", v, 1 - m) + prior[:, None] for v in (say, ratio(say**2, gain)))
+    total = np.maximum(heard, 1e-12) + side
+    theta = (np.einsum("hk,sk->hs", say * u, 1 - m) + side * mean_off) / total
     figure = (weight * theta).sum(axis=1)
-    variance = (weight * (1 / total + (theta - figure[:, None]) ** 2)).sum(axis=1)
-    by_size = np.array([weight[:, size == t].sum() for t in range(int(size.max()) + 1)])
+    variance = (weight * ((square + side) / total**2 + (theta - figure[:, None]) ** 2)).sum(axis=1)
+    by_size = np.array([weight[:, size == n].sum() for n in range(int(size.max()) + 1)])
     return figure, variance, np.einsum("hs,sk->hk", weight, m), by_size
 
 
@@ -183,45 +211,33 @@ def _who(bent: Floats, member: Bools, size: Ints) -> Floats:
     return np.asarray(np.log(out))
 
 
-def _large(
-    item: Ints,
-    looked: Bools,
-    gain: Floats,
-    u: Floats,
-    prior: Floats,
-    odds: Floats,
-    shares: Floats,
-    push: float,
-    figure: Floats,
-    variance: Floats,
-    off: Floats,
-    counted: Floats,
-) -> None:
-    """Households of many members, in place: each rating off or not by itself, five rounds."""
-    rows = np.flatnonzero(looked[item])
+def _large(t: Told, looked: Bools, prior: Floats, shares: Floats, push: float, found: Pulled) -> None:
+    """Households of many members, in place in ``found``: each rating off or not by itself, five rounds."""
+    rows = np.flatnonzero(looked[t.item])
     if not len(rows):
         return
-    at, g, x = item[rows], gain[rows], u[rows]
+    at, say, x = t.item[rows], t.say[rows], t.own[rows]
     n = len(looked)
     share = np.clip((shares[1:].sum()) / 2, 1e-6, 0.2)
     chance = np.zeros(len(rows))
-    own = ratio(np.ones_like(g), g)
+    own = ratio(np.ones(len(rows)), t.gain[rows])
     for _ in range(5):
-        weight = g * (1 - chance)
+        weight = say * (1 - chance)
         total = summed(at, weight, n) + prior
         level = ratio(summed(at, weight * x, n), total)
         gap = (x - level[at]) ** 2
         wide = np.maximum(push, gap)
         log_odds = (
             np.log(share / (1 - share))
-            + odds[rows]
+            + t.odds[rows]
             + 0.5 * (gap / own - gap / (own + wide))
             - 0.5 * np.log1p(wide / own)
         )
         chance = 1 / (1 + np.exp(-np.clip(log_odds, -60, 60)))
     here = np.flatnonzero(looked)
-    figure[here], variance[here] = level[here], ratio(np.ones(n), total)[here]
-    off[rows] = chance
+    noise = summed(at, weight**2 * own, n) + prior
+    found.figure[here], found.variance[here] = level[here], ratio(noise, total**2)[here]
+    found.off[rows] = chance
     pulled = 1 - np.exp(summed(at, np.log1p(-np.minimum(chance, 1 - 1e-9)), n))[here]
-    counted[0] -= pulled.sum()
-    counted[1] += pulled.sum()
+    found.sizes[0] -= pulled.sum()
+    found.sizes[1] += pulled.sum()
