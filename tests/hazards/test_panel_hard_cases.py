@@ -18,14 +18,15 @@ def panel(
     level: float = 60_000,
     severity: float = 0.2,
     present: float = 1.0,
+    noise: tuple[float, ...] = (),
 ) -> pd.DataFrame:
-    """An ordinary panel: members differ in severity and noise, amounts in steps of 5,000."""
+    """An ordinary panel: members differ in severity and noise (drawn, if not given), amounts in steps of 5,000."""
     draw = np.random.default_rng(seed)
     home = np.log(level) + draw.normal(0, 0.7, homes)
     y = (
         home[:, None]
         + draw.normal(0, severity, members)
-        + draw.normal(0, 1, (homes, members)) * draw.uniform(0.12, 0.28, members)
+        + draw.normal(0, 1, (homes, members)) * (noise or draw.uniform(0.12, 0.28, members))
     )
     value = np.maximum(np.round(np.exp(y) / 5_000) * 5_000, 5_000)
     frame = pd.DataFrame(
@@ -265,6 +266,18 @@ def test_a_constant_favour_to_a_twentieth_gets_less_than_a_third_through_and_the
     if shows:
         assert told["lift"].median() == pytest.approx(np.log(factor), abs=0.2)
         assert told["lifts"].median() == pytest.approx(0.05, abs=0.02)
+
+
+def test_a_precise_member_among_noisy_ones_does_not_decide_alone():
+    """Five members, one of whom hardly errs: the precise one's favour of half as much again stays below a third."""
+    through = []
+    for seed in range(400, 412):
+        frame = panel(80, 5, seed=seed, noise=(0.1, 0.3, 0.3, 0.3, 0.3))
+        rows = (frame["rater"] == "m0") & frame["household"].isin([f"h{i:03d}" for i in range(0, 80, 20)])
+        bent = frame.assign(limit=frame["limit"].mask(rows, frame["limit"] * 1.5))
+        before, after = limits(consensus_of(frame)), limits(consensus_of(bent))
+        through.append(np.log(after / before)[[("v", h) for h in frame.loc[rows, "household"]]].mean() / np.log(1.5))
+    assert max(through) < 1 / 3
 
 
 def test_a_member_who_presses_a_part_of_the_households_shows_too():

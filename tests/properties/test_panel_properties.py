@@ -8,7 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from workbench.panel.consensus import Settled, consensus_of, settle
-from workbench.panel.subsets import PRIOR, Told, memberships, weigh
+from workbench.panel.subsets import MOST_SAY, PRIOR, Told, heard, memberships, weigh
 from workbench.params import PanelRules
 
 FEW = settings(max_examples=6, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
@@ -111,6 +111,27 @@ def test_a_subset_that_may_be_off_is_always_a_minority(seed):
     assert (member.sum(axis=1) <= 3).all()
     assert (2 * member.sum(axis=1) < k).all() or k == 1
     assert not member[0].any()
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(st.lists(st.floats(1e-3, 1e5), min_size=1, max_size=14), min_size=1, max_size=5))
+def test_no_member_decides_more_than_the_most_that_one_may(gains):
+    """Whoever would decide more decides just that; all others weigh what they tell; nobody overtakes anybody."""
+    sizes = np.array([len(g) for g in gains])
+    item, starts = np.repeat(np.arange(len(gains)), sizes), np.cumsum(sizes) - sizes
+    gain = np.concatenate(gains)
+    say = heard(item, starts, sizes, gain, np.ones(len(gain)))
+    for home, size in enumerate(sizes):
+        one, tells = say[item == home], gain[item == home]
+        if size <= 3:
+            assert (one == tells).all()
+            continue
+        share = one / one.sum()
+        assert (share <= MOST_SAY + 1e-9).all()
+        less = one < tells * (1 - 1e-9)
+        assert np.allclose(share[less], MOST_SAY)
+        assert (one[~less] == tells[~less]).all()
+        assert (np.diff(one[np.argsort(tells)]) >= -1e-9 * one.max()).all()
 
 
 def test_the_mixture_of_three_by_hand():

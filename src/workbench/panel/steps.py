@@ -71,7 +71,7 @@ def look(w: Prepared, s: State, *, shrink: bool = True, settle: bool = False) ->
     bent = s.bent[t.rater] if w.mixture else np.zeros(t.n)
     push = PUSH**2 * s.sigma2
     gain = a * a / var
-    say = heard(t.item, w.starts, w.sizes, gain) if settle else gain
+    say = heard(t.item, w.starts, w.sizes, gain, told(a)) if settle else gain
     ratings = Told(t.item, w.starts, w.sizes, gain, own / a, odds, bent, say, _lean(w, s))
     return Look(weigh(ratings, prior, s.shares, push), rest, var, ratio(say, gain))
 

@@ -29,8 +29,11 @@ NEVER = 4.0
 """Log odds against, below which a member who lifts some households is not asked about this one."""
 STEP_VARIES = 0.15
 """By how much of itself the step varies by which a member lifts a part of the households."""
-MOST_SAY, SEVERAL = 0.3, 4
-"""Largest share of a household's figure that one member decides, and the number of members from which that is kept."""
+FEW = 3
+"""Members up to whom each weighs what that one tells: a third and more is then anybody's share."""
+MOST_SAY, FEW_SAY = 0.3, 1.2
+"""Largest share of a household's figure that one member decides: the first, or the second over the number of members
+who tell households apart, where that is more (four and fewer)."""
 BLOCK = 20_000
 
 
@@ -73,24 +76,25 @@ class Told:
         return ratio(summed(self.item, self.say * self.own, n), precision), ratio(noise, precision**2)
 
 
-def heard(item: Ints, starts: Ints, sizes: Ints, gain: Floats) -> Floats:
-    """What each rating weighs where nobody decides more than ``MOST_SAY`` of a household's figure.
+def heard(item: Ints, starts: Ints, sizes: Ints, gain: Floats, worth: Floats) -> Floats:
+    """What each rating weighs where no member decides more than ``MOST_SAY`` of a household's figure.
 
-    Those above are brought down to just that share of all, three of a household at most.  Among three members and
-    fewer each weighs what it tells.
+    ``gain``: what each tells; ``worth``: how far its member tells households apart (0 to 1).  Who would decide more is
+    brought down to just that share of all.
 
-    >>> item = np.zeros(5, np.int64)
-    >>> heard(item, np.array([0]), np.array([5]), np.array([20.0, 1, 2, 2, 2])).round(9).tolist()
+    >>> item, alike = np.zeros(5, np.int64), np.ones(5)
+    >>> heard(item, np.array([0]), np.array([5]), np.array([20.0, 1, 2, 2, 2]), alike).round(9).tolist()
     [3.0, 1.0, 2.0, 2.0, 2.0]
     """
     order = np.lexsort((-gain, item))
     ranked = gain[order]
     rest, cap = summed(item, gain, len(sizes)), np.full(len(sizes), np.inf)
-    open_ = sizes >= SEVERAL
+    most = np.maximum(MOST_SAY, FEW_SAY / np.maximum(summed(item, worth, len(sizes)), 1.0))
+    open_ = (sizes > FEW) & (most < 1)
     for above in range(MOST_TOGETHER + 1):
-        here = np.flatnonzero(open_)
+        here = np.flatnonzero(open_ & (above * most < 1))
         largest = ranked[starts[here] + above]
-        cap[here] = MOST_SAY / (1 - above * MOST_SAY) * rest[here]
+        cap[here] = most[here] / (1 - above * most[here]) * rest[here]
         open_[here] = largest > cap[here] * (1 + 1e-12)
         rest[here] -= largest
     return np.asarray(np.minimum(gain, cap[item]))
