@@ -26,10 +26,15 @@ _UNIT_IN_BRACKETS = re.compile(r"\((亩|市亩|分|厘|公顷|平方米|㎡)\)")
 _EMPTY_BRACKETS = re.compile(rf"\([^()0-9{_NUMERAL}半]*\)")
 _NUMBERED_WORDS = re.compile("第?[一二两三]轮|四荒|三权")
 _NOTHING = re.compile(
-    r"(?:(?:承包|土地|耕地|田地|水田|旱地|山林|林地|山场|及|和|地|、|,|;|:|。|\.)*(?:无|没有|0亩?|/|-+))+(?:承包|土地|耕地|山林|林地|山场|及|和|地|、|,|;|。|\.)*"
+    r"(?:(?:承包|土地|耕地|田地|水田|旱地|山林|林地|山场|及|和|地|、|,|;|:|。|\.)*+(?:无|没有|[0零]亩?|/|[-—–]))++(?:承包|土地|耕地|山林|林地|山场|及|和|地|、|,|;|。|\.)*+"
 )
+"""Possessive throughout: no cell, however it repeats itself, is read twice."""
 _BARE = re.compile(r"\d+(?:\.\d+)?")
 _VAGUE = re.compile("若干|几|不详|不清|数亩|好多")
+_NO_ADDEND = re.compile("含|包括|实际|实测|实种|转出|流出|租出|出租|转包")
+"""Before a further figure: it is part of the one before, or another word for it, and adding it would count it twice."""
+_FOREST_BEHIND = re.compile(r"[亩分厘顷米]半?(?:/|(?:[山竹]?林[地木]?|\([山竹]?林[地木]?\))(?:[,;、.)]|$))")
+"""A slash, or 林 as the last word behind a figure (15亩林地，水田2亩): whose it is cannot be told."""
 _SIGNS = re.compile(r"[、,;。:.()\s共约计]+")
 
 
@@ -47,8 +52,10 @@ def parse_land(text: str) -> tuple[float, float] | None:
     if _VAGUE.search(clean):
         return None
     clean = _NUMBERED_WORDS.sub("", _INSIDE.sub("", clean))
+    if _FOREST_BEHIND.search(clean):
+        return None
     clean = _EMPTY_BRACKETS.sub("", _UNIT_IN_BRACKETS.sub(r"\1", clean))
-    if "其中" in clean or re.search(r"[亩分厘顷米]半?\([^()]*\d", clean) or re.search(r"[亩分厘顷米]半?/", clean):
+    if "其中" in clean or re.search(r"[亩分厘顷米]半?\([^()]*\d", clean):
         return None
     return _figures(clean)
 
@@ -57,7 +64,9 @@ def parse_land(text: str) -> tuple[float, float] | None:
 def _figure() -> re.Pattern[str]:
     """A number, its unit, and a half of the unit."""
     unit = "|".join(sorted(map(re.escape, load_lists().units), key=len, reverse=True))
-    return re.compile(rf"(\d+(?:\.\d+)?|[{_NUMERAL}]+|半)({unit})(半?)")
+    return re.compile(
+        rf"(?P<number>(?<!\d)\d++(?:\.\d++)?|(?<![{_NUMERAL}])[{_NUMERAL}]++|半)(?P<unit>{unit})(?P<half>半?)"
+    )
 
 
 def _figures(clean: str) -> tuple[float, float] | None:
@@ -67,14 +76,16 @@ def _figures(clean: str) -> tuple[float, float] | None:
     forest, place, any_figure = False, 0, False
     for match in _figure().finditer(clean):
         label = clean[place : match.start()]
-        if re.search(rf"[0-9{_NUMERAL.replace('点', '')}半]|[-~至到]$", label):
+        if re.search(rf"[0-9{_NUMERAL.replace('点', '')}半]|[-~至到]$", label) or (
+            any_figure and _NO_ADDEND.search(label)
+        ):
             return None
         if _SIGNS.sub("", label):
             forest = "林" in label
-        amount = _number(match.group(1))
+        amount = _number(match["number"])
         if amount is None:
             return None
-        total[forest] += (amount + (Decimal("0.5") if match.group(3) else 0)) * units[match.group(2)]
+        total[forest] += (amount + (Decimal("0.5") if match["half"] else 0)) * units[match["unit"]]
         place, any_figure = match.end(), True
     if not any_figure or re.search(rf"[0-9]|[{_NUMERAL.replace('点', '')}](?!等|级|类)", clean[place:]):
         return None

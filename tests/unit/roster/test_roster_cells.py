@@ -144,6 +144,14 @@ def test_a_telephone_typed_as_a_number_is_repaired() -> None:
         ("承包土地0亩，山林0亩", 0, 0),
         ("第二轮承包地3亩", 3, 0),
         ("３．２亩", 3.2, 0),
+        ("水田2亩林地5亩", 2, 5),
+        ("水田3.5亩山林十五亩", 3.5, 15),
+        ("山林（林权证）15亩", 0, 15),
+        ("山林5亩（林权证）", 0, 5),
+        ("耕地3亩林地无", 3, 0),
+        ("耕地3亩，没有山林", 3, 0),
+        ("零", 0, 0),
+        ("——", 0, 0),
     ],
 )
 def test_land_that_can_be_read(text: str, land: float, forest: float) -> None:
@@ -173,6 +181,14 @@ def test_land_that_can_be_read(text: str, land: float, forest: float) -> None:
         "水田三亩，旱地二",
         "山林",
         "承包地5亩，其中水田3亩",
+        "5亩，含旱地2亩",
+        "5亩，流转出2亩",
+        "土地证5.2亩，实际6亩",
+        "15亩林地",
+        "15亩（林地）",
+        "3亩林地，水田2亩",
+        "5亩山林，10亩水田",
+        "耕地3亩/林地无",
     ],
 )
 def test_land_that_cannot_be_read(text: str) -> None:
