@@ -19,7 +19,7 @@ from workbench.errors import Fault, InputError
 from workbench.store.header import name_of
 from workbench.store.inputs import HOUSEHOLD_COLUMN, INPUTS
 from workbench.store.stretches import written
-from workbench.store.text import ERROR_CELLS, half_width
+from workbench.store.text import ERROR_CELLS, half_width_digits
 
 PLACE = "records (database)"
 MOST_ROWS = 5_000_000
@@ -144,7 +144,7 @@ def _frame(names: list[str], rows: list[Sequence[Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(
         {n: pd.Series([_text(c) for c in cells], dtype="str") for n, cells in zip(clean, across, strict=True)}
     )
-    frame[HOUSEHOLD_COLUMN] = frame[HOUSEHOLD_COLUMN].map(half_width, na_action="ignore").astype("str")
+    frame[HOUSEHOLD_COLUMN] = frame[HOUSEHOLD_COLUMN].map(half_width_digits, na_action="ignore").astype("str")
     for name in table.optional:
         if name not in frame:
             frame[name] = pd.Series(pd.NA, index=frame.index, dtype="str")

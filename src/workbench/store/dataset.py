@@ -22,7 +22,7 @@ from workbench.store.grid import NUMBER, Body, Column, Grid
 from workbench.store.guard import ignored, inside, read_regular, shown
 from workbench.store.header import NOTES_SHEET, REASON_COLUMN, Header, find_header, name_of, no_header
 from workbench.store.inputs import FEW_TEXTS, HOUSEHOLD_COLUMN, ID_COLUMNS, INPUTS, SUFFIXES, InputTable
-from workbench.store.text import half_width, heading
+from workbench.store.text import half_width_digits, heading
 from workbench.store.workbook import open_workbook
 
 FOLDERS_OF_STRICT_FILES = ("rosters", "panels", "signoffs")
@@ -246,6 +246,17 @@ def open_dataset(
         raise InputError(
             Fault(f"paths: {key}", "is no table of a dataset", "known: " + ", ".join(INPUTS)) for key in unknown
         )
+    every = {column for table in INPUTS.values() for column in table.columns}
+    strange = [key for key, value in (columns or {}).items() if not {name_of(key), name_of(value)} & every]
+    if strange:
+        raise InputError(
+            Fault(
+                f"columns: {key}",
+                "neither of the two words is a column of a dataset",
+                "write the file's word and the column that it means",
+            )
+            for key in strange
+        )
     return Dataset(folder, dict(paths or {}), dict(columns or {}))
 
 
@@ -255,7 +266,7 @@ def _series(name: str, column: Column, source: str, body: Body) -> pd.Series:
     if name in ID_COLUMNS:
         text = _ids(column, f"{source}: {name}", body)
     elif name == HOUSEHOLD_COLUMN:
-        text = _each(text, half_width)
+        text = _each(text, half_width_digits)
     return pd.Series(pd.array(text.to_pandas(), dtype="str"))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import compress
 from typing import Any, Protocol
 
 import numpy as np
@@ -208,10 +207,10 @@ def may_hold(text: pa.StringArray, signs: str) -> bool:
 
 
 def encode(text: pa.StringArray | pa.DictionaryArray) -> Coded:
-    """Texts as codes; blank ones are -1.
+    """Texts as codes, one code a text whatever blanks stand around it; blank ones are -1.
 
-    >>> encode(pa.array(["男", " 男", "", "#N/A"])).codes.tolist()
-    [0, 1, -1, -1]
+    >>> encode(pa.array(["男", " 男", "", "#N/A", "女"])).codes.tolist()
+    [0, 0, -1, -1, 1]
     """
     distinct = text if isinstance(text, pa.DictionaryArray) else pc.dictionary_encode(text)
     values = distinct.dictionary.to_pylist()
@@ -219,11 +218,11 @@ def encode(text: pa.StringArray | pa.DictionaryArray) -> Coded:
         values = [value.strip(_BLANK_SET) for value in values]
     codes = np.asarray(distinct.indices.fill_null(len(values))).astype(np.int32, copy=False)
     says = [bool(value) and value not in ERROR_CELLS for value in values]
-    if codes.max(initial=0) < len(values) and all(says):
+    if codes.max(initial=0) < len(values) and all(says) and len(set(values)) == len(values):
         return Coded(codes, values)
-    number = np.full(len(values) + 1, -1, np.int32)
-    number[:-1][says] = np.arange(sum(says), dtype=np.int32)
-    return Coded(number[codes], list(compress(values, says)))
+    number: dict[str, int] = {}
+    meant = [number.setdefault(value, len(number)) if said else -1 for value, said in zip(values, says, strict=True)]
+    return Coded(np.array([*meant, -1], np.int32)[codes], list(number))
 
 
 def last_row(columns: Mapping[str, Column]) -> int:

@@ -49,7 +49,9 @@ def find_header(grid: Grid, table: InputTable, place: str, renamed: Mapping[str,
         needed = set(table.needed)
         if not needed <= found and index + 1 < len(rows):
             pair = _pair(row, rows[index + 1], known)
-            if needed <= set(pair) and not (needed <= set(rows[index + 1])):
+            if needed <= set(rows[index + 1]):
+                continue  # merged cells give the whole header to the lower row of two
+            if needed <= set(pair):
                 return _header(pair, index + 2, table, place)
         if len(found) >= enough:
             return _header(row, index + 1, table, place)

@@ -28,6 +28,7 @@ HALF_WIDTH = {
     0x3002: 0x2E,
 }
 """Full-width forms to ASCII, the ideographic blank and full stop among them."""
+_HALF_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _LONG_DIGITS = re.compile(r"[0-9０-９]{5,}[XxＸ]?")
 _PIECE = 1 << 20
 _BOM = b"\xef\xbb\xbf"
@@ -59,6 +60,15 @@ def half_width(text: str) -> str:
     '34X(亩)'
     """
     return text.translate(HALF_WIDTH)
+
+
+def half_width_digits(text: str) -> str:
+    """Full-width digits as ASCII, every other sign as it stands: how a household number is read (contract, section 2).
+
+    >>> half_width_digits("Ａ１－２")
+    'Ａ1－2'
+    """
+    return text.translate(_HALF_WIDTH_DIGITS)
 
 
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")

@@ -219,3 +219,54 @@ def test_what_stands_in_a_broken_rows_cells_goes_no_further(tmp_path: Path) -> N
     assert admission.tables["quarantined_people"]["village"].tolist() == [VILLAGE]
     assert admission.tables["households"]["group"].isna().sum() == 1
     assert not any("李丁卯" in frame.to_csv() for frame in admission.tables.values())
+
+
+BLANKS_AROUND = ("{} ", " {}", "\u3000{}", "{}\u00a0", "{}\u200b", "\ufeff{}")
+
+
+@pytest.mark.parametrize("around", BLANKS_AROUND)
+@pytest.mark.parametrize("write", [csv, xlsx])
+def test_blanks_around_a_cell_make_no_second_village_and_no_second_land(tmp_path: Path, around: str, write) -> None:
+    """One file that holds both spellings of a cell: a village, a text of land, a relation is one, not two."""
+    agreement(tmp_path)
+    land = person()["承包土地及山林信息"]
+    other = son(village=around.format(VILLAGE), land=around.format(land), relation=around.format("子"))
+    write(tmp_path, [person(), other])
+    admission = admit(tmp_path)
+    assert rules(admission) == []
+    assert admission.tables["households"][["people", "land_mu"]].to_numpy().tolist() == [[2, 5.0]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule"),
+    [
+        ({"乡镇": "1组小计", "姓名": "2人"}, "not_a_person"),
+        ({"组名": "竹溪村合计", "户号": "2户"}, "not_a_person"),
+        ({"乡镇": "汇总"}, "not_a_person"),
+        ({"乡镇": "竹溪村村委会（盖章）"}, "not_a_person"),
+        ({"乡镇": "村主任：", "姓名": "会计："}, "not_a_person"),
+        ({"联系方式": "2021年12月31日"}, "not_a_person"),
+        ({"乡镇": "——以下空白——"}, "not_a_person"),
+        ({"乡镇": "接上页"}, "not_a_person"),
+        ({c: str(i) for i, c in enumerate(FORM_COLUMNS, 1)}, "header"),
+        ({c: f"（{i}）" for i, c in enumerate(FORM_COLUMNS, 2)}, "header"),
+    ],
+)
+def test_lines_that_are_no_people_are_skipped(tmp_path: Path, cells: dict[str, str], rule: str) -> None:
+    admission = admitted(tmp_path, person(), blank() | cells)
+    assert told(admission) == [(3, rule, "skip")]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"姓名": "王小计", "户号": "0102"},
+        {"承包土地及山林信息": "10亩"},
+        {"姓名": "李乙丑", "户号": "0102", "出生年月": "1989年1月5日"},
+        {"现居住地址": "竹溪村1组3号", "联系方式": "13800000009"},
+        dict.fromkeys(FORM_COLUMNS, "1"),
+    ],
+)
+def test_what_may_be_a_person_is_rejected_and_not_skipped(tmp_path: Path, cells: dict[str, str]) -> None:
+    admission = admitted(tmp_path, person(), blank() | {"行政村名称": VILLAGE} | cells)
+    assert [(row, severity) for row, _, severity in told(admission)] == [(3, "reject")]

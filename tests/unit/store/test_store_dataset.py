@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from roster_forms import VILLAGE, agreement, csv, id_number, person, table
+from roster_forms import VILLAGE, admit, agreement, csv, id_number, person, table
 
 from workbench.errors import InputError
 from workbench.store.dataset import open_dataset
 from workbench.store.inputs import INPUTS
+from workbench.words import FORM_COLUMNS
 
 
 def workbook(path: Path, *rows: list[object], **options: object) -> Path:
@@ -137,3 +138,42 @@ def test_message_names_hold_no_long_digits(tmp_path: Path) -> None:
     dataset = open_dataset(tmp_path)
     dataset.read("agreements")
     assert not any("341523" in note for note in dataset.notes)
+
+
+def test_a_header_of_two_rows_with_merged_cells_is_read(tmp_path: Path) -> None:
+    """Merged over two rows, each name stands in both: the lower row holds them all, the upper one most."""
+    agreement(tmp_path)
+    path = tmp_path / "rosters" / "a.xlsx"
+    path.parent.mkdir()
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    parted = ("性别", "与户主关系", "民族")
+    for place, name in enumerate(FORM_COLUMNS):
+        if name in parted:
+            sheet.write(1, place, name)
+        else:
+            sheet.merge_range(0, place, 1, place, name)
+    first = FORM_COLUMNS.index(parted[0])
+    sheet.merge_range(0, first, 0, first + 2, "个人情况")
+    sheet.write_row(2, 0, list(person().values()))
+    book.close()
+    admission = admit(tmp_path)
+    assert admission.identities["row"].tolist() == [3]
+    assert admission.notes == []
+
+
+@pytest.mark.parametrize("number", ["Ａ01", "3－12", "０１01", "a1", "（1）"])
+def test_a_household_number_is_read_alike_in_every_table(tmp_path: Path, number: str) -> None:
+    agreement(tmp_path)
+    csv(tmp_path, [person(household=number)])
+    header = "行政村名称,户号,建档日期,客户经理,项目,原值,核实值"
+    table(tmp_path, "visits.csv", header, f"{VILLAGE},{number},2021-01-01,M01,居住状态,,已迁出")
+    admission = admit(tmp_path)
+    assert admission.tables["households"]["away"].tolist() == [True]
+
+
+@pytest.mark.parametrize("columns", [{"abc": "def"}, {"身份证号码": "身份证号"}])
+def test_a_column_map_that_names_no_column_is_refused(tmp_path: Path, columns: dict[str, str]) -> None:
+    csv(tmp_path, [person()])
+    with pytest.raises(InputError, match=f"columns: {next(iter(columns))}"):
+        open_dataset(tmp_path, columns=columns)
