@@ -20,7 +20,9 @@ from workbench.store.tables import in_order
 
 AWAY = ("已迁出", "已死亡")
 RESIDENCE = "居住状态"
-AUTOMATED = "自动决策"
+AUTOMATED, MESSAGES = "自动决策", "短信"
+EVERYTHING = ("全部", "所有", "都反对", "均反对")
+"""Words for both objections at once."""
 
 
 def ages(born: npt.NDArray[np.int64], as_of: date) -> npt.NDArray[np.int64]:
@@ -95,7 +97,9 @@ def opted_out(optouts: pd.DataFrame | None) -> tuple[set[str], set[str], set[str
     ids, phones, reach = cells.persons("身份证"), cells.text("联系方式"), cells.text("范围")
     for number, phone, of in zip(ids, phones, reach, strict=True):
         scope = of if isinstance(of, str) else ""
-        for target, wanted in ((sms, AUTOMATED not in scope or "短信" in scope), (automated, AUTOMATED in scope)):
+        every = scope in EVERYTHING
+        to_messages = every or AUTOMATED not in scope or MESSAGES in scope
+        for target, wanted in ((sms, to_messages), (automated, every or AUTOMATED in scope)):
             if wanted and isinstance(number, str):
                 target[0].add(number)
             if wanted and isinstance(phone, str):

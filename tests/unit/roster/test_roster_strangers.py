@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from roster_forms import id_number
 
+from workbench.roster.standing import opted_out
 from workbench.roster.strangers import strangers, told
 
 AS_OF = date(2021, 12, 31)
@@ -49,3 +50,24 @@ def test_a_line_of_the_negative_list_without_number_or_day_is_told() -> None:
 def test_a_file_without_the_column_or_without_rows_has_none() -> None:
     assert strangers(lines("户号", ["1"]), AS_OF) == []
     assert strangers(None, AS_OF) == []
+
+
+def test_an_objection_that_reaches_nobody_is_told_by_row_and_not_repeated() -> None:
+    frame = lines(
+        "身份证",
+        [GOOD, WRONG, None, None, None],
+        联系方式=[None, None, "1380000100", "13800001004", None],
+        范围=["短信", None, "自动决策", "电话", None],
+    )
+    notes = told(None, frame, None, AS_OF)
+    assert [(n.split("：")[1], n.split("：")[2]) for n in notes] == [
+        ("身份证", "row 3"), ("联系方式", "row 4"), ("身份证 / 联系方式", "row 6"), ("范围", "row 5"),
+    ]  # fmt: skip
+    assert not any(text in note for note in notes for text in (WRONG, "1380000100", "电话号码是"))
+
+
+def test_who_objects_to_everything_objects_to_both() -> None:
+    frame = lines("身份证", [GOOD, WRONG], 联系方式=[None, None], 范围=["全部", "自动决策"])
+    sms, _, automated, _ = opted_out(frame)
+    assert sms == {GOOD}
+    assert automated == {GOOD, WRONG}
