@@ -281,10 +281,10 @@ def _told(fault: BaseException) -> int:
 
         cause = fault.__cause__ if isinstance(fault, typer.Abort) else None  # of a file that ends too soon
         fault = ours(cause or fault)
-    from workbench.run.phrases import in_both
+    from workbench.run.phrases import in_both, without_numbers
 
     try:
-        note(f"workbench: {in_both(str(fault))}")
+        note(f"workbench: {without_numbers(in_both(str(fault)))}")
     except (OSError, ValueError):
         return FAILED
     return fault.exit_status

@@ -214,12 +214,25 @@ _REMEDIES = {
     "too_short": ("is empty", "name at least one"),
     "dict_type": ("must be a mapping of keys", ""),
     "model_type": ("must be a mapping of keys", ""),
+    "invalid_key": ("a key must be text", "put it in quotation marks"),
+    "greater_than_equal": ("must be at least {ge}", ""),
+    "greater_than": ("must be above {gt}", ""),
+    "less_than_equal": ("must be at most {le}", ""),
+    "less_than": ("must be below {lt}", ""),
+    "finite_number": ("must be a number", ""),
+    "string_too_short": ("is empty", "write at least {min_length} characters"),
+    "string_too_long": ("is too long", "write at most {max_length} characters"),
+    "string_pattern_mismatch": ("is written in another form", "it must match {pattern}"),
+    "literal_error": ("is none of the known words", "known: {expected}"),
 }
+"""Kinds of pydantic's errors in our words, with the bounds that it names; a test keeps every kind in both languages."""
 
 
 def _fault(file: str, error: Any, model: type[BaseModel]) -> Fault:
     key = ".".join(str(part) for part in error["loc"]) or "(the file)"
     problem, remedy = _REMEDIES.get(error["type"], (str(error["msg"]).removeprefix("Value error, ").lower(), ""))
+    if error["type"] in _REMEDIES:
+        problem, remedy = (text.format(**error.get("ctx", {})) for text in (problem, remedy))
     if error["type"] == "extra_forbidden":
         remedy = "known keys: " + ", ".join(model.model_fields)
     return Fault(f"{file}: {key}", problem, remedy)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from workbench.run.phrases import LIST, in_both, phrases
+from workbench.errors import InputError
+from workbench.params import load_params
+from workbench.run.phrases import LIST, in_both, phrases, without_numbers
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "workbench"
 PLACES = {"InputError": (1, 3), "Fault": (1, 3), "RunFailed": (0, 1), "refuse": (2, 4)}
@@ -70,3 +72,35 @@ def test_lines_as_they_are_told(line: str, told: str) -> None:
 def test_what_is_not_known_stays_as_it_is() -> None:
     assert in_both("a.csv: a sentence that nobody wrote") == "a.csv: a sentence that nobody wrote"
     assert in_both("") == ""
+
+
+BAD_PARAMETERS = """
+name: ''
+as_of: 2021-02-30
+steps: [导入]
+seed: -1
+tolerance: {yuan: -5, share: 25}
+credited_per_household: -1
+records: {url_env: a b, query: ''}
+timeout_minutes: 0
+threads: 1000
+limit: {listed_reach: nobody, policy_off: [everything]}
+columns: {1: x}
+5: 6
+"""
+
+
+def test_every_bound_of_a_parameter_is_said_in_both_languages(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(BAD_PARAMETERS, "utf-8")
+    with pytest.raises(InputError) as fault:
+        load_params(path)
+    told = [line for line in in_both(str(fault.value)).splitlines() if not line.startswith("    ")]
+    assert len(told) == 16
+    assert [line for line in told if " / " not in line] == []
+    assert "input should" not in str(fault.value).lower()
+
+
+def test_a_message_holds_no_number_that_may_be_somebodys() -> None:
+    said = "rosters/王34152319650312901X.csv, 13800001004 and 341523650312901: row 12: 1380000100412"
+    assert without_numbers(said) == "rosters/王….csv, … and …: row 12: 1380000100412"

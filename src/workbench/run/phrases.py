@@ -15,6 +15,7 @@ LONGEST_GAP = 40
 """Characters; a longer list is not said twice."""
 _GAP = re.compile(r"\\\{\\\}")
 _ROWS = re.compile(r"(.+?)(?: in|:) rows? (\d[\d, ]*?)(?: and (\d+) more)?")
+_NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?!\d)")
 _AND = re.compile(r"[;,] (?=then )|; ")
 
 
@@ -28,6 +29,15 @@ def in_both(text: str) -> str:
     visits.csv: 原值: is no number in rows 3, 7 and 5 more / 不是数字（第 3, 7 等 7 行）
     """
     return "\n".join(_line(line) for line in text.split("\n"))
+
+
+def without_numbers(text: str) -> str:
+    """A message without what may be somebody's ID or mobile number: the name of a file or folder can hold one.
+
+    >>> without_numbers("rosters/王34152319650312901X.csv: row 12: is no number")
+    'rosters/王….csv: row 12: is no number'
+    """
+    return _NUMBERS.sub("…", text)
 
 
 def _line(line: str) -> str:
