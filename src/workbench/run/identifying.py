@@ -26,6 +26,7 @@ from workbench.run.place import read_manifest
 from workbench.run.verify import changed_tables
 from workbench.store.atomic import whole
 from workbench.store.tables import load_table
+from workbench.store.text import BLANKS
 from workbench.tables import TABLES
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def make_returns(
     from workbench.roster.returns import write_returns
 
     run = open_run(folder, params_path)
-    _known_village(run, village)
+    village = _known_village(run, village)
     _own_folder(out, "returns", run.admitted.names, who, "rows for the village to mend", village=village)
     return _whole(out, lambda part: write_returns(run.admitted.roster, run.admitted.dataset, village, part))
 
@@ -137,7 +138,7 @@ def make_panel_page(
     from workbench.reconcile.page import write_page
 
     run = open_run(folder, params_path)
-    _known_village(run, village)
+    village = _known_village(run, village)
     if "gaps" not in run.tables:
         raise InputError("gaps", "the run holds no gaps", "run the steps panel, limit and gap first")
     if village not in set(run.tables["gaps"]["village"]):
@@ -243,10 +244,13 @@ def _with_identities(frame: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _known_village(run: OpenRun, village: str) -> None:
+def _known_village(run: OpenRun, village: str) -> str:
+    """The village without the blanks around its name, as rosters are read."""
+    village = village.strip(BLANKS)
     if village not in set(run.admitted.roster.rows["行政村名称"].dropna()):
         known = "、".join(sorted(set(run.tables["households"]["village"])))
         raise InputError("--village", "no roster of the run holds this village", f"villages of the run: {known}")
+    return village
 
 
 def _own_folder(

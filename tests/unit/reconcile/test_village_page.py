@@ -80,6 +80,14 @@ def test_the_parts_of_a_block_add_up_to_what_is_shown_and_no_member_is_among_the
     assert "7,777" not in page.read_text("utf-8")
 
 
+def test_the_list_says_its_unit_what_a_sign_means_and_one_word_for_each_action(tmp_path: Path) -> None:
+    text = make_page(tmp_path).read_text("utf-8")
+    assert "金额单位：元。差额＝模型额度−评议额度" in text
+    assert set(re.findall(r'<option value="(?:review|confirm)">([^<]*)<', text)) >= set(
+        re.findall(r'<span class="tag (?:review|confirm)">([^<]*)<', text)
+    )
+
+
 def test_what_to_check_and_what_would_raise_it_are_said(tmp_path: Path) -> None:
     text = make_page(tmp_path).read_text("utf-8")
     assert "账面年收入约700,400元，按其他情况推算应为约70,040元" in text

@@ -36,6 +36,17 @@ def test_a_run_without_gaps_leaves_no_folder_and_no_line(
     assert lines == []
 
 
+@pytest.mark.parametrize("written", ["甲村", " 甲村", "甲村\u3000", "\u00a0甲村\u200b"])
+def test_a_village_is_known_with_blanks_around_its_name(written: str) -> None:
+    roster = SimpleNamespace(rows=pd.DataFrame({"行政村名称": ["甲村"]}))
+    run = SimpleNamespace(
+        tables={"households": pd.DataFrame({"village": ["甲村"]})}, admitted=SimpleNamespace(roster=roster)
+    )
+    assert identifying._known_village(run, written) == "甲村"
+    with pytest.raises(InputError, match="no roster of the run holds this village"):
+        identifying._known_village(run, "甲 村")
+
+
 def test_what_cannot_be_recorded_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise RunFailed("ledger.jsonl: the ledger cannot be written")
