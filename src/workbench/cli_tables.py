@@ -73,5 +73,7 @@ def consensus(
     """
     from workbench.panel.table import consensus_file
 
-    consensus_file(table, item=item, rater=rater, value=value, unit=unit, role=role, conflict=conflict, out=out)
+    consensus_file(
+        table, item=item, rater=rater, value=value, unit=unit, role=role, conflict=conflict, out=out, note=say
+    )
     say(f"done: {shown(out)}")

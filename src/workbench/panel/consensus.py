@@ -31,11 +31,12 @@ CREW = ("village", "rater")
 
 @dataclass(frozen=True)
 class Settled:
-    """The three tables of the step."""
+    """The three tables of the step; ``log``: figures of members are in log, else in the units of what they wrote."""
 
     consensus: pd.DataFrame
     raters: pd.DataFrame
     pulls: pd.DataFrame
+    log: bool = True
 
 
 def settle(ratings: pd.DataFrame, *, rules: PanelRules, seed: int) -> Settled:
@@ -99,7 +100,7 @@ def consensus_of(counted: pd.DataFrame, *, marks: Floats | None = None, force_lo
     raters = _raters(crew, table, votes, model)
     raters["role"] = role.reindex(range(len(crew))).to_numpy() if len(crew) else pd.Series(dtype="str")
     raters = raters.merge(_copied(crew, copies), how="left", on=list(CREW))
-    return Settled(consensus, raters, _pulls(items, crew, table, votes, model, consensus))
+    return Settled(consensus, raters, _pulls(items, crew, table, votes, model, consensus), scale.log)
 
 
 def _fitted(votes: Votes, scale: Scale) -> tuple[Votes, Fit]:

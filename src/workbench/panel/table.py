@@ -7,6 +7,7 @@ said twice by one rater, is refused naming the rows as a spreadsheet shows them,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ ROWS_TOLD = 50
 MOST = 1e15
 """No rating is larger, or smaller than one over it: squares of such figures are no numbers any more."""
 NO_STAKE = ("", "0", "0.0", "false", "否", "无", "no", "n")
+NOT_WRITTEN = (".xlsx", ".xls", ".xlsm", ".ods")
+"""Suffixes of what this command does not write: a Parquet file under such a name opens nowhere."""
 
 
 def consensus_file(
@@ -32,14 +35,18 @@ def consensus_file(
     role: str | None = None,
     conflict: str | None = None,
     out: Path,
+    note: Callable[[str], None] | None = None,
 ) -> tuple[Path, Path]:
     """The consensus of ``table`` into ``out`` (Parquet, or CSV by its suffix) and its raters into ``out`` ``.raters``.
+
+    ``note`` is told how much was settled, and on which scale the raters' figures stand.
 
     ``unit``: what shares one panel: the same code in two units is two raters, two items.  Figures are on the scale of
     ``value``.  ``InputError`` names file, column and rows.
     """
     wanted = {"item": item, "rater": rater, "value": value, "unit": unit, "role": role, "conflict": conflict}
     given = {name: column for name, column in wanted.items() if column}
+    _refuse_one_for_two(given)
     beside = out.with_suffix(".raters")
     _refuse_places(table, out, beside)
     raw = read_columns(table, list(given.values()))
@@ -48,11 +55,56 @@ def consensus_file(
     consensus, raters = _named(found, frame, unit is not None)
     write_frame(out, consensus)
     write_frame(beside, raters, like=out)
+    if note is not None:
+        note(_told(found, len(frame), len(raw) - len(frame)))
     return out, beside
 
 
+def _told(found: Settled, ratings: int, empty: int) -> str:
+    """How much was settled, and what a severity of 0.1 is.
+
+    >>> blank = pd.DataFrame(index=range(2))
+    >>> print(_told(Settled(blank, blank, blank, False), 4, 1))
+    4 条评议，2 人评 2 项；空着的 1 行不算；按原数求，松紧与随意程度的单位与所评的数相同
+        4 ratings of 2 items by 2 raters; 1 row without a value; plain: severity and noise are in the units of the value
+    """
+    items, crew = len(found.consensus), len(found.raters)
+    plain = ("按原数求，松紧与随意程度的单位与所评的数相同", "plain: severity and noise are in the units of the value")
+    in_log = ("按比例求，松紧 0.1 即比众人高一成", "log: a severity of 0.1 is a tenth above the others")
+    chinese, english = in_log if found.log else plain
+    rows = "row" if empty == 1 else "rows"
+    without = (f"空着的 {empty} 行不算；", f"{empty} {rows} without a value; ") if empty else ("", "")
+    return (
+        f"{ratings} 条评议，{crew} 人评 {items} 项；{without[0]}{chinese}\n"
+        f"    {ratings} ratings of {items} items by {crew} raters; {without[1]}{english}"
+    )
+
+
+def _refuse_one_for_two(given: dict[str, str]) -> None:
+    """``InputError`` where one column is named for two things, which it can hardly hold."""
+    for column in sorted({c for c in given.values() if list(given.values()).count(c) > 1}):
+        names = ", ".join(f"--{name}" for name, c in given.items() if c == column)
+        raise InputError(names, "name the same column", "give each its own column")
+
+
 def _refuse_places(table: Path, out: Path, beside: Path) -> None:
-    """``InputError`` where a file of ratings holds nothing, or would be written over."""
+    """``InputError`` where a file of ratings holds nothing or would be written over, or ``out`` cannot be a table."""
+    if out.suffix.lower() in NOT_WRITTEN:
+        raise InputError(
+            out.name,
+            "is the name of a workbook, and this command writes Parquet or CSV",
+            "end it with .parquet or .csv",
+        )
+    for place in (out, beside):
+        try:
+            folder = place.is_dir()
+            held = next(p for p in place.absolute().parents if p.exists())
+        except OSError:
+            raise InputError("--out", "is no name that a file can have", "give another name for --out") from None
+        if folder:
+            raise InputError(place.name, "is a folder", "give the name of a file for --out")
+        if not held.is_dir():
+            raise InputError(held.name, "is a file, not a folder", "give another name for --out")
     if beside == out:
         raise InputError(out.name, "may not end with .raters, which is the second file", "give another name for --out")
     if any(place.resolve() == table.resolve() for place in (out, beside)):

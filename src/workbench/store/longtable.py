@@ -10,9 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.errors import InputError
+from workbench.errors import Fault, InputError
 from workbench.store.atomic import whole
 from workbench.store.text import decode, refuse_workbook
+
+ROWS_TOLD = 50
 
 
 def read_columns(path: Path, columns: list[str]) -> pd.DataFrame:
@@ -36,8 +38,7 @@ def read_columns(path: Path, columns: list[str]) -> pd.DataFrame:
 
 def _parquet(path: Path, columns: list[str]) -> pd.DataFrame:
     try:
-        there = pq.read_schema(path).names
-        _refuse_missing(path, columns, there)
+        _refuse_missing(path, columns, pq.read_schema(path).names)
         table = pq.read_table(path, columns=list(dict.fromkeys(columns)), use_threads=False)
         return pd.DataFrame(table.to_pandas(use_threads=False))
     except (pa.ArrowException, OSError):
@@ -49,6 +50,7 @@ def _csv(path: Path, columns: list[str]) -> pd.DataFrame:
     try:
         head = next(csv.reader(io.StringIO(text[:100_000])), [])
         _refuse_missing(path, columns, head)
+        _refuse_misshapen(path, text, len(head))
         return pd.read_csv(
             io.StringIO(text),
             usecols=list(dict.fromkeys(columns)),
@@ -64,6 +66,30 @@ def _csv(path: Path, columns: list[str]) -> pd.DataFrame:
         ) from None
 
 
+def _refuse_misshapen(path: Path, text: str, width: int) -> None:
+    """Refuses rows with surplus fields (50,000 without quotation marks is two), and those that a stray mark runs into.
+
+    Surplus fields are tolerated where every row has them and they are blank, as in a dataset.
+    """
+    surplus, stray, shorter = [], [], False
+    for row, fields in enumerate(csv.reader(io.StringIO(text, newline="")), 1):
+        if len(fields) > width:
+            surplus.append((row, any(f.strip() for f in fields[width:])))
+        elif row > 1 and any(f.strip() for f in fields):
+            shorter = True
+        if row > 1 and any("\n" in f and f.count(",") >= width - 1 for f in fields):
+            stray.append(row)
+    wrong = [row for row, filled in surplus if filled or shorter]
+    if wrong or stray:
+        numbers = sorted({*wrong, *stray})
+        more = f" and {len(numbers) - ROWS_TOLD} more" if len(numbers) > ROWS_TOLD else ""
+        raise InputError(
+            f"{path.name}: row {', '.join(map(str, numbers[:ROWS_TOLD]))}{more}",
+            "has more fields than the header, or a quotation mark that swallows rows",
+            "put cells that hold a comma into quotation marks",
+        )
+
+
 def _refuse_missing(path: Path, columns: list[str], there: list[str]) -> None:
     lacking = [c for c in columns if c not in there]
     if lacking:
@@ -71,6 +97,11 @@ def _refuse_missing(path: Path, columns: list[str], there: list[str]) -> None:
             f"{path.name}: {', '.join(lacking)}",
             "the table has no such column",
             "give the names as its header has them",
+        )
+    twice = sorted({c for c in columns if there.count(c) > 1})
+    if twice:
+        raise InputError(
+            Fault(f"{path.name}: {c}", "the column stands twice", "keep the one that is meant") for c in twice
         )
 
 

@@ -188,3 +188,73 @@ def test_an_empty_file_is_told_as_empty(tmp_path):
     (tmp_path / "ratings.csv").touch()
     with pytest.raises(InputError, match="holds nothing"):
         consensus_file(tmp_path / "ratings.csv", item="i", rater="r", value="v", out=tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("a,x,50,000\nb,y,6000\n", "row 2"),
+        ("a,x,50,000\nb,y,60,000\n", "row 2, 3"),
+        ("a,x,5000\nb,y,6000,\n", "row 3"),
+        ('a,x,5000\n"b,y,6000\nc,x,"4000\nd,x,1\n', "row 3"),
+        ('a,x,5000\nb,y,"6000\nc,x,4000\n', "row 3"),
+    ],
+)
+def test_a_row_of_another_shape_is_refused_by_number_and_not_cut(tmp_path, rows, told):
+    """An unquoted 50,000 would be a rating of 50, and a stray mark would swallow the rows that follow."""
+    with pytest.raises(InputError, match="has more fields than the header") as fault:
+        settled(written(tmp_path, "h,r,v\n" + rows))
+    assert f"ratings.csv: {told}:" in str(fault.value)
+    assert "6000" not in str(fault.value)
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_a_separator_at_the_end_of_every_row_is_nothing(tmp_path):
+    home, crew = settled(written(tmp_path, "h,r,v\na,x,5000,\n\nb,y,6000,\n"))
+    assert home["panel_limit"].tolist() == [5_000, 6_000]
+    assert crew["rater"].tolist() == ["x", "y"]
+
+
+def test_a_needed_column_that_stands_twice_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"ratings\.csv: v: the column stands twice"):
+        settled(written(tmp_path, "h,r,v,v\na,x,5000,6000\n"))
+
+
+def test_one_column_is_not_taken_for_two_things(tmp_path):
+    with pytest.raises(InputError, match="--value, --unit: name the same column"):
+        settled(written(tmp_path, "h,r,v\na,x,5000\n"), unit="v")
+
+
+@pytest.mark.parametrize(
+    ("out", "problem"),
+    [
+        ("folder", "is a folder"),
+        ("beside.csv", "is a folder"),
+        ("out.xlsx", "is the name of a workbook"),
+        ("ratings.csv/out.csv", "is a file, not a folder"),
+        ("a" * 300 + ".csv", "is no name that a file can have"),
+    ],
+)
+def test_an_out_that_can_be_no_table_is_told_before_anything_is_read(tmp_path, out, problem):
+    table = written(tmp_path, "h,r,v\na,x,5000\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "beside.raters").mkdir()
+    with pytest.raises(InputError, match=problem):
+        consensus_file(table, item="h", rater="r", value="v", out=tmp_path / out)
+    assert {p.name for p in tmp_path.iterdir()} == {"ratings.csv", "folder", "beside.raters"}
+
+
+def test_what_was_settled_and_on_which_scale_is_told(tmp_path):
+    draw = np.random.default_rng(4)
+    worth = draw.random(60)[:, None]
+    frame = pd.DataFrame({"h": np.repeat(np.arange(60), 4), "r": np.tile(np.arange(4), 60)})
+    said = []
+    for value in (np.exp(11 + worth * 2 + draw.normal(0, 0.2, (60, 4))), 100 * worth + draw.uniform(0, 9, (60, 4))):
+        frame["v"] = value.ravel().round(1)
+        frame.loc[0, "v"] = None
+        table = tmp_path / "t.csv"
+        frame.to_csv(table, index=False)
+        consensus_file(table, item="h", rater="r", value="v", out=tmp_path / "o.csv", note=said.append)
+    assert all("239 ratings of 60 items by 4 raters; 1 row without a value" in s for s in said)
+    assert ["log: " in s for s in said] == [True, False]
+    assert ["plain: " in s for s in said] == [False, True]
