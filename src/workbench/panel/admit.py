@@ -14,7 +14,7 @@ import pandas as pd
 from workbench.errors import Fault, InputError
 from workbench.identity import Pseudonyms, pseudonym_columns
 from workbench.panel.amounts import MOST_INCOME, MOST_LIMIT, yuan_of
-from workbench.panel.checknumber import check_number
+from workbench.panel.checknumber import check_digits, check_number
 from workbench.panel.remarks import signs_of
 from workbench.params import PanelRules
 from workbench.store.cells import Cells
@@ -26,10 +26,18 @@ CHECK = "校验号"
 LIMIT, INCOME = "建议授信额度(万元)", "年收入(万元)"
 BUSINESS, INTEGRITY = "经营情况", "诚信品行"
 NOT_BLIND = ("会议", "电话", "微信")
+BLIND = re.compile(r"背(?:靠|对)背式?(?:评议|评分|打分|填写|填表)?")
+"""背对背 is the same word to who writes it; 不是背靠背 is not."""
 OTHER = "其他"
 NO_ROLE = "评议员"
 YES, NO = ("是", "有", "1", "true", "y", "√"), ("否", "无", "没有", "0", "false", "n", "×")
-NOTHING = ("无", "否", "没有", "-", "—", "/", "0")
+NOTHING = re.compile(
+    r"[-—－–/\\.。、×x]*|0(?:\.0*)?|否|none|no|nil|n/?a"
+    r"|(?:暂|暂时|均|都|目前|尚)?(?:无|没有|没|未发现|未见|不存在|不涉及)"
+    r"(?:(?:此|该|上述|以上|以下|任何)(?:类|种|等)?)?"
+    r"(?:不良|不予授信|赌博|吸毒|涉诉|失信|逃废债务?|违法|犯罪|[和及或、,])*(?:情形|情况|现象|问题|行为|记录|嗜好|的)?"
+)
+"""Ways to write that there is no reason for no credit; 无力偿还 or 无固定职业 is one."""
 ROWS_TOLD = 500
 _CODE = re.compile(r"(?!1[3-9]\d{9}$)[A-Za-z0-9][A-Za-z0-9._-]{0,11}", re.ASCII)
 """A member's code; eleven digits that are a mobile number's are none."""
@@ -81,8 +89,7 @@ def admit_ratings(
     out["interest"] = _answers(cells.text("利害关系"), "利害关系", YES, NO, faults)
     out["knows"] = ~_answers(cells.text("了解程度"), "了解程度", ("不了解", "不知道", "不认识"), ("了解",), faults)
     out["manner"] = _manner(cells.text("评议方式"))
-    barred = cells.text("不予授信情形")
-    out["bar"] = barred.notna() & ~barred.isin(NOTHING)
+    out["bar"] = _barred(cells.text("不予授信情形"))
     out["remark"] = signs_of(cells.text("备注"))
     out["source"], out["row"] = raw["source"], raw["row"]
     again = out.duplicated(["village", "household", "rater"], keep=False)
@@ -101,7 +108,7 @@ def _refuse_other_sheets(raw: pd.DataFrame) -> None:
         said = part[CHECK].dropna()
         if len(said):
             number = check_number(str(village), str(rater), part["户号"].dropna())
-            wrong[said.index[said.str.strip() != number]] = True
+            wrong[said.index[said.map(check_digits) != check_digits(number)]] = True
     faults.add(
         wrong,
         CHECK,
@@ -161,9 +168,20 @@ def _answers(cells: pd.Series, column: str, yes: tuple[str, ...], no: tuple[str,
     return plain.isin(yes)
 
 
+def _plain(cells: pd.Series) -> pd.Series:
+    """Texts without blanks, half-width."""
+    return cells.map(lambda t: without_blanks(half_width(t)), na_action="ignore").astype("str")
+
+
+def _barred(cells: pd.Series) -> pd.Series:
+    """Whether a reason for no credit is named: any text but a way to write that there is none."""
+    plain = _plain(cells).str.lower().str.rstrip("。.!！,，;；")
+    return cells.notna() & ~plain.str.fullmatch(NOTHING).fillna(False).astype(bool)
+
+
 def _manner(cells: pd.Series) -> pd.Series:
     """背靠背, 会议, 电话, 微信; any other word is told as 其他, for free text goes no further."""
-    out = cells.where(cells.isna() | (cells == "背靠背"), OTHER)
+    out = cells.where(cells.isna(), OTHER).mask(_plain(cells).str.fullmatch(BLIND).fillna(False).astype(bool), "背靠背")
     for word in NOT_BLIND:
         out = out.mask(cells.str.contains(word, regex=False).fillna(False).astype(bool), word)
     return out

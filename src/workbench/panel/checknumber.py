@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from workbench.store.text import half_width
+
 
 def check_number(village: str, rater: str, numbers: Iterable[str]) -> str:
     """Eight digits of village, member and household numbers, in whatever order these stand.
@@ -18,3 +20,13 @@ def check_number(village: str, rater: str, numbers: Iterable[str]) -> str:
     text = "\x1f".join([village.strip(), rater.strip(), *sorted(n.strip() for n in numbers)])
     digits = f"{int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], 'big') % 10**8:08d}"
     return f"{digits[:4]}-{digits[4:]}"
+
+
+def check_digits(written: str) -> str:
+    """The digits of a check number however a program gave them back: without its dash, full-width, as a number.
+
+    >>> [check_digits(t) for t in ("0367-7168", "3677168", "０３６７－７１６８", "none")]
+    ['03677168', '03677168', '03677168', 'none']
+    """
+    plain = half_width(written).replace("-", "").replace("－", "").strip()
+    return plain.zfill(8) if plain.isdecimal() else plain

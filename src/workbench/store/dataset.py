@@ -20,7 +20,7 @@ from workbench.store import ids
 from workbench.store.commas import open_csv
 from workbench.store.grid import NUMBER, Body, Column, Grid
 from workbench.store.guard import ignored, inside, read_regular, shown
-from workbench.store.header import NOTES_SHEET, REASON_COLUMN, Header, find_header, name_of, no_header
+from workbench.store.header import NOTES_SHEET, OUR_SHEETS, REASON_COLUMN, Header, find_header, name_of, no_header
 from workbench.store.inputs import FEW_TEXTS, HOUSEHOLD_COLUMN, ID_COLUMNS, INPUTS, SUFFIXES, InputTable
 from workbench.store.text import half_width_digits, heading
 from workbench.store.workbook import open_workbook
@@ -170,7 +170,7 @@ class Dataset:
         for sheet in self._headed(table, path):
             header = sheet.header
             for name in header.unknown:
-                if name != REASON_COLUMN:
+                if name != REASON_COLUMN and name not in table.printed:
                     self._note(f"{sheet.source}：未用的列“{heading(name)}” / column not used")
             out.append((sheet.source, file, sheet.grid.body(header.first, header.places, header.width, coded)))
         return out
@@ -185,7 +185,7 @@ class Dataset:
             header = find_header(grid, table, file, self._renamed(table))
             if header is not None:
                 found.append((grid, header))
-            elif grid.sheet not in (None, NOTES_SHEET) and any(c != "" for row in grid.head for c in row):
+            elif grid.sheet not in (None, *OUR_SHEETS) and any(c != "" for row in grid.head for c in row):
                 aside.append(f"{file}：工作表“{heading(grid.sheet)}”没有表头，未读 / sheet without a header, not read")
         if not found:
             raise no_header(table, file)

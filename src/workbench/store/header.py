@@ -13,6 +13,8 @@ from workbench.store.text import half_width, without_blanks
 
 REASON_COLUMN, NOTES_SHEET = "退回原因", "退回说明"
 """What a sheet that was sent back carries besides the form's columns: no column and no sheet of the village's own."""
+OUR_SHEETS = (NOTES_SHEET, "填写说明")
+"""Sheets of instructions in the workbooks that we make."""
 ENOUGH = 10
 """Names of the 14 that make a row a roster's header."""
 

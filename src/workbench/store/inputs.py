@@ -22,6 +22,8 @@ class InputTable:
     optional: tuple[str, ...] = ()
     keep_unknown: bool = False
     any_of: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
+    """Columns that the sheets we make carry for the eye: not read when these come back, and no cause for a note."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -42,6 +44,7 @@ INPUTS: dict[str, InputTable] = {
             "评议表",
             "行政村名称 评议员 身份 户号 经营情况 年收入(万元) 诚信品行 建议授信额度(万元)",
             "利害关系 了解程度 评议方式 评议日期 不予授信情形 备注 校验号",
+            printed=("组名", "户主姓名"),
         ),
         _table("panel_members", "评议员名单", "行政村名称 评议员 身份", "组名 户号"),
         _table("records", "银行记录", "行政村名称 户号", "数据日期", keep_unknown=True),
@@ -52,7 +55,23 @@ INPUTS: dict[str, InputTable] = {
             "行政村名称 户号 确认额度(元) 确认日期 十二个月内逾期",
             "到期日期 首次用信日期 确认方式 授信对象身份证",
         ),
-        _table("signoffs", "签批", "行政村名称 户号 确认额度(元) 审批人 复核人 理由 日期", "授信对象身份证"),
+        _table(
+            "signoffs",
+            "签批",
+            "行政村名称 户号 确认额度(元) 审批人 复核人 理由 日期",
+            "授信对象身份证",
+            printed=(
+                "户主",
+                "模型额度",
+                "公议授信额度",
+                "差额",
+                "差额原因",
+                "理由说明",
+                "建议额度",
+                "建议",
+                "需要看什么",
+            ),
+        ),
         _table("negative", "负面清单", "身份证 原因 来源 列入日期", "移出日期"),
         _table("drawdowns", "用信", "身份证 用信日期 金额(元)"),
         _table("grid", "网格", "行政村名称 组名 网格 客户经理"),

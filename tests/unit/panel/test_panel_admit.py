@@ -10,6 +10,7 @@ import pytest
 from workbench.errors import InputError
 from workbench.identity import Pseudonyms
 from workbench.panel.admit import admit_members, admit_ratings
+from workbench.panel.checknumber import check_number
 from workbench.panel.remarks import sign_of
 from workbench.params import PanelRules
 
@@ -188,3 +189,47 @@ def test_remarks_through_the_word_list(remark, sign):
 def test_a_member_listed_twice_with_other_particulars_is_refused():
     with pytest.raises(InputError, match="row 2, 3"):
         members(("01-1", "0001"), ("01-1", "0002"))
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        *((w, False) for w in ("无", "无。", "暂无", "没有", "——", "0.0", "None", "N/A", "无此情形", "未发现")),
+        *((w, False) for w in ("无不良嗜好", "没有赌博", "均无", "不存在上述情形", "无赌博、涉诉行为")),
+        *(
+            (w, True)
+            for w in ("赌博", "其他", "无力偿还", "无固定职业", "没有还款能力", "无赌博，但外面欠债", "不清楚")
+        ),
+    ],
+)
+def test_a_way_to_write_none_is_no_reason_for_no_credit(written, named):
+    """Two members who write 暂无 send nobody to review; whatever is not plainly none does."""
+    assert admitted({"不予授信情形": written})["bar"].tolist() == [named]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        *((w, "背靠背") for w in ("背靠背", "背对背", "背靠背评议", " 背 对 背 ")),
+        *((w, "其他") for w in ("不是背靠背", "非背靠背", "面谈", "集体评议")),
+        ("背靠背（电话）", "电话"),
+    ],
+)
+def test_another_word_for_blind_is_blind_and_its_denial_is_not(written, told):
+    out = admitted({"评议方式": written})
+    assert out["manner"].tolist() == [told]
+    assert out["counts"].tolist() == [told == "背靠背"]
+
+
+@pytest.mark.parametrize("form", ["{}", " {} ", "full-width", "as a number"])
+def test_a_check_number_is_known_by_its_digits(form):
+    """What a program makes of 0367-7168 on the way is the same number; another digit is not."""
+    number = check_number("竹溪村", "01-1", ["0001", "0002"])
+    given = {
+        "full-width": number.translate(str.maketrans("0123456789-", "０１２３４５６７８９－")),
+        "as a number": str(int(number.replace("-", ""))),
+    }.get(form, form.format(number))
+    assert len(admitted({"校验号": given}, {"校验号": given})) == 2
+    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+    with pytest.raises(InputError, match="校验号"):
+        admitted({"校验号": wrong}, {"校验号": wrong})
