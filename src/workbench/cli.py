@@ -137,7 +137,7 @@ def sheets(params: Params, out: Out, who: Who = None) -> None:
     """
     from workbench.run.identifying import make_sheets
 
-    _made(make_sheets(params, out, who=who), out)
+    _made(make_sheets(params, out, who=who, note=note), out)
 
 
 @app.command("panel-page")

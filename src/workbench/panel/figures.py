@@ -40,10 +40,11 @@ def agreement(consensus: pd.DataFrame) -> tuple[Any, str]:
     axes.grid(axis="y", visible=False)
     if not names:
         return figure, "没有两个人以上评过的户。"
-    least, most = names[0], names[-1]
+    least, most, split = names[0], names[-1], int(rated["split"].sum())
     return figure, (
-        f"{most}的评议员最一致，{least}的最不一致；虚线（½）是按各人平常的随意程度应有的样子，"
-        f"全镇有 {int(rated['split'].sum())} 户明显低于它，意见分裂。"
+        (f"{most}的评议员最一致，{least}的最不一致；" if least != most else "")
+        + "虚线（½）是按各人平常的随意程度应有的样子，"
+        + (f"有 {split} 户明显低于它，意见分裂。" if split else "没有哪一户明显低于它。")
     )
 
 

@@ -7,6 +7,7 @@ nobody else, and shows nothing where the others are too few to hide in.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -29,11 +30,19 @@ BANDS = (
     ("高两成到一半", 0.2, 0.5),
     ("高一半以上", 0.5, np.inf),
 )
-WIDEST = 240
+LEFT_OUT = {
+    "own": "{} 户是您自己家，不算",
+    "unknown": "{} 户您写了“不了解”，这样写是对的",
+    "no_amount": "{} 户没有写额度",
+    "manner": "{} 户不是背靠背评的，不算",
+    "interest": "{} 户您说明了利害关系，这也是对的，这些户请别人评",
+}
+"""What a member reads of the ratings that do not count, by ``why_not``: with those that do they add up."""
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the step, every text escaped."""
     folder = Path(__file__).parent / "template"
     return Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
@@ -47,8 +56,10 @@ def village_page(
     *,
     numbers: dict[str, str],
     as_of: date,
+    bars_for_review: int = 2,
+    listed: Iterable[str] = (),
 ) -> str:
-    """The page for the bank alone; ``numbers``: household pseudonym to household number."""
+    """The page for the bank alone; ``numbers``: household number by pseudonym, ``listed``: the codes of the panel."""
     here = {
         name: f[f["village"] == village]
         for name, f in {"ratings": ratings, "consensus": consensus, "raters": raters, "pulls": pulls}.items()
@@ -57,7 +68,7 @@ def village_page(
     crew = here["raters"][here["raters"]["ratings"] > 0]
     split = home[home["split"]].sort_values("agreement")
     return (
-        _environment()
+        environment()
         .get_template("village.html.j2")
         .render(
             title=f"{village}授信评议　银行内部页",
@@ -66,6 +77,7 @@ def village_page(
             ratings=int(here["ratings"]["counts"].sum()),
             homes=int(home["panel_limit"].notna().sum()),
             members=_members(crew, here["ratings"], home),
+            silent=_silent(crew, here["ratings"], listed),
             leaning=leaning_said(crew),
             same=_same(crew),
             pulls=[
@@ -89,7 +101,8 @@ def village_page(
                 }
                 for s in split.to_dict("records")
             ],
-            bars=sorted(numbers.get(h, h) for h in home.loc[home["bars"] >= 2, "household"]),
+            bars=sorted(numbers.get(h, h) for h in home.loc[home["bars"] >= bars_for_review, "household"]),
+            bars_for_review=bars_for_review,
         )
     )
 
@@ -119,6 +132,15 @@ def _members(crew: pd.DataFrame, ratings: pd.DataFrame, consensus: pd.DataFrame)
     ]
 
 
+def _silent(crew: pd.DataFrame, ratings: pd.DataFrame, listed: Iterable[str]) -> list[str]:
+    """Members of whom nothing counts, and whether they handed anything in."""
+    handed = set(ratings["rater"])
+    return [
+        f"{rater}（{'交了表，没有一条计入' if rater in handed else '没有交表'}）"
+        for rater in sorted({*listed, *handed} - set(crew["rater"]))
+    ]
+
+
 def _same(crew: pd.DataFrame) -> list[dict[str, str]]:
     """Pairs of same sheets, each once."""
     out, told = [], set()
@@ -143,7 +165,7 @@ def member_page(village: str, rater: str, ratings: pd.DataFrame, consensus: pd.D
     enough = len(me) == 1 and len(crew) - 1 >= LEAST_OTHERS and len(counted) >= LEAST_HOUSEHOLDS
     words = _compared(me, counted, raters) if enough else ("", "")
     return (
-        _environment()
+        environment()
         .get_template("member.html.j2")
         .render(
             title=f"您的评议回看　{village}",
@@ -151,8 +173,7 @@ def member_page(village: str, rater: str, ratings: pd.DataFrame, consensus: pd.D
             rater=rater,
             given=len(own),
             counted=int(own["counts"].sum()),
-            unknown=int((~own["knows"]).sum()),
-            declared=int(own["interest"].sum()),
+            left_out=[words.format(n) for why, words in LEFT_OUT.items() if (n := int(own["why_not"].eq(why).sum()))],
             enough=enough,
             level=words[0],
             steady=words[1],
@@ -190,7 +211,7 @@ def _bands(counted: pd.DataFrame) -> list[dict[str, str | int]]:
         {
             "words": words,
             "tenths": f"约{round(10 * part)}成" if part >= 0.05 else "很少",
-            "width": round(WIDEST * round(10 * part) / 10),
+            "width": 10 * round(10 * part),
         }
         for (words, _, _), part in zip(BANDS, parts, strict=True)
     ]

@@ -88,10 +88,11 @@ def found(consensus: pd.DataFrame, raters: pd.DataFrame, pulls: pd.DataFrame) ->
         return "没有一条计入的评议，所以没有公议额度。"
     width = ((rated["high"] - rated["low"]) / 2 / rated["panel_limit"].where(rated["panel_limit"] > 0)).median()
     change = (rated["panel_limit"] - rated["mean"]).abs().median()
+    split = int(rated["split"].sum())
     lines = [
         f"- {len(rated):,} 户有了公议额度，中位数 **{wan(float(rated['panel_limit'].median()))}**；"
         f"有九成把握的范围，一般是上下 {width:.0%}。",
-        f"- {int(rated['split'].sum())} 户意见分裂，复核时先看。",
+        f"- {split} 户意见分裂，复核时先看。" if split else "- 没有意见分裂的户。",
         f"- {pairs_said(raters)}",
         f"- {pulls_said(pulls, rated)}",
         f"- {leaning_told(raters)}",
@@ -108,7 +109,7 @@ def pairs_said(raters: pd.DataFrame) -> str:
     chance = float(same["copy_chance"].max())
     said = "不到万分之一" if chance < 1e-4 else f"约 {chance:.2%}"
     return (
-        f"{len(same)} 名评议员的表与别人的相同（碰巧如此的可能{said}），每一组只算一票；"
+        f"{len(same)} 名评议员的表与别人的相同（碰巧如此的可能{said}），相同的部分只算一票；"
         "谁抄谁从表上看不出来，请到村里问清楚。"
     )
 
@@ -227,10 +228,8 @@ def severe(raters: pd.DataFrame, consensus: pd.DataFrame, ratings: pd.DataFrame)
     table = table.assign(yuan=severity_yuan(table["severity"], table["usual"]))
     order = table.sort_values("severity", ignore_index=True)
     said = [
-        f"{v} {r}，一户一般比本村评议小组{word}写{about(abs(yuan), 100)}"
-        for (v, r, yuan), word in zip(
-            order.iloc[[0, -1]][["village", "rater", "yuan"]].itertuples(index=False), ("少", "多"), strict=True
-        )
+        f"{v} {r}，一户一般比本村评议小组{'多' if yuan > 0 else '少'}写{about(abs(yuan), 100)}"
+        for v, r, yuan in order.iloc[[0, -1]][["village", "rater", "yuan"]].itertuples(index=False)
     ]
     sure = int(((table["severity_low"] > 0) | (table["severity_high"] < 0)).sum())
     return (
@@ -268,7 +267,8 @@ def next_steps(consensus: pd.DataFrame, raters: pd.DataFrame, *, bars_for_review
     thin = int((consensus["raters"].between(1, 2)).sum())
     none = int((consensus["raters"] == 0).sum())
     same = int(raters["copied_from"].notna().sum())
-    lines = [f"- {int(consensus['split'].sum())} 户意见分裂的，上门时先核实。"]
+    split = int(consensus["split"].sum())
+    lines = [f"- {split} 户意见分裂的，上门时先核实。"] if split else []
     if barred:
         lines.append(f"- {barred} 户有 {bars_for_review} 名以上评议员写了不予授信情形：转人工复核，不直接定为零。")
     if same:

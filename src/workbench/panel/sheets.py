@@ -20,7 +20,7 @@ from workbench.panel.checknumber import check_number
 from workbench.panel.consensus import settle
 from workbench.panel.form import write_form
 from workbench.panel.pages import member_page, village_page
-from workbench.panel.workbook import write_sheet
+from workbench.panel.workbook import Planned, write_sheet
 from workbench.params import PanelRules
 from workbench.store.atomic import whole, write_text
 
@@ -40,20 +40,13 @@ def write_sheets(
     Where an earlier round was rated, ``out/银行内部`` holds a page a village for the bank alone and ``out/评议回看``
     a page a member that the member may see.
     """
-    crew = crew_of(members, ratings)
-    homes = households_of(identities)
+    homes, crew = households_of(identities), crew_of(members, ratings)
     made: list[Path] = []
-    for member in crew.itertuples(index=False):
-        village, rater, role, own = str(member.village), str(member.rater), str(member.role), str(member.household)
-        here = homes[(homes["village"] == village) & (homes["household"] != own)]
-        if not len(here):
-            continue
-        here = shuffled(here, seed, village, rater)
-        path = out / "评议表" / safe(village) / f"{safe(rater)}.xlsx"
-        with whole(path, 0o600) as part:
-            number = check_number(village, rater, here["number"])
-            write_sheet(part, here, village=village, rater=rater, role=role, number=number, as_of=as_of)
-        made.append(path)
+    for one in planned(homes, crew):
+        here = shuffled(homes[homes["household"].isin(one.homes)], seed, one.village, one.rater)
+        with whole(out / one.file, 0o600) as part:
+            write_sheet(part, here, sheet=one, as_of=as_of)
+        made.append(out / one.file)
     if not made:
         raise InputError(
             "panel_members",
@@ -61,29 +54,74 @@ def write_sheets(
             "add panel_members to the dataset",
         )
     if ratings is not None and len(ratings):
-        made += _look_back(ratings, homes, out, as_of, rules or PanelRules(), seed)
+        made += _look_back(ratings, homes, crew, out, as_of, rules or PanelRules(), seed)
+    taken = set[str]()
     for village in sorted(homes["village"].unique()):
-        path = out / "下季度采集表" / f"{safe(village)}.xlsx"
+        path = out / "下季度采集表" / f"{_free(safe(village), taken)}.xlsx"
         with whole(path, 0o600) as part:
             write_form(part, village=village, as_of=as_of)
         made.append(path)
     return made
 
 
+def planned(homes: pd.DataFrame, crew: pd.DataFrame) -> list[Planned]:
+    """The sheets to be made: each member of ``crew`` with the households (``households_of``) of the village."""
+    out: list[Planned] = []
+    taken: set[str] = set()
+    for member in crew.itertuples(index=False):
+        village, rater = str(member.village), str(member.rater)
+        own = member.household if isinstance(member.household, str) else ""
+        here = homes[homes["village"] == village]
+        others = here[here["household"] != own]
+        if len(others):
+            file = _free(f"{safe(village)}/{safe(rater)}", taken)
+            number = check_number(village, rater, others["number"])
+            own_home = "left out" if len(others) < len(here) else ("not on the roster" if own else "not listed")
+            asked = frozenset(others["household"])
+            out.append(Planned(village, rater, str(member.role), asked, number, f"评议表/{file}.xlsx", own_home))
+    return out
+
+
+def _free(stem: str, taken: set[str]) -> str:
+    """A name that no other file has, in whatever case: on the bank's computers A1 and a1 are one file."""
+    name, n = stem, 1
+    while name.casefold() in taken:
+        n += 1
+        name = f"{stem}_{n}"
+    taken.add(name.casefold())
+    return name
+
+
 def _look_back(
-    ratings: pd.DataFrame, homes: pd.DataFrame, out: Path, as_of: date, rules: PanelRules, seed: int
+    ratings: pd.DataFrame,
+    homes: pd.DataFrame,
+    crew: pd.DataFrame,
+    out: Path,
+    as_of: date,
+    rules: PanelRules,
+    seed: int,
 ) -> list[Path]:
     """What the earlier round showed: a page a village for the bank alone, a page a member that the member may see."""
     found = settle(ratings, rules=rules, seed=seed)
     numbers = dict(zip(homes["household"], homes["number"], strict=True))
-    made = []
+    made, taken = [], set[str]()
     for village in sorted(set(ratings["village"]) & set(homes["village"])):
-        page = village_page(village, ratings, found.consensus, found.raters, found.pulls, numbers=numbers, as_of=as_of)
-        path = out / "银行内部" / f"{safe(village)}.html"
+        page = village_page(
+            village,
+            ratings,
+            found.consensus,
+            found.raters,
+            found.pulls,
+            numbers=numbers,
+            as_of=as_of,
+            bars_for_review=rules.bars_for_review,
+            listed=crew.loc[crew["village"] == village, "rater"],
+        )
+        path = out / "银行内部" / f"{_free(safe(village), taken)}.html"
         write_text(path, page, 0o600)
         made.append(path)
         for rater in sorted(ratings.loc[ratings["village"] == village, "rater"].unique()):
-            path = out / "评议回看" / safe(village) / f"{safe(rater)}.html"
+            path = out / "评议回看" / f"{_free(f'{safe(village)}/{safe(rater)}', taken)}.html"
             write_text(path, member_page(village, rater, ratings, found.consensus, found.raters), 0o600)
             made.append(path)
     return made

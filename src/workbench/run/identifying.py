@@ -77,26 +77,41 @@ def open_run(folder: Path, params_path: Path | None = None) -> OpenRun:
 
 
 def make_sheets(
-    params_path: Path, out: Path, *, who: str | None = None, why: str = "blind review of the panels"
+    params_path: Path,
+    out: Path,
+    *,
+    who: str | None = None,
+    why: str = "blind review of the panels",
+    note: Callable[[str], None] | None = None,
 ) -> list[Path]:
-    """The blind rating sheets, one workbook a member, and the form for the next quarter."""
+    """The blind rating sheets, one workbook a member, the list by which they are handed out, and the next form.
+
+    ``note`` is told what was left aside, and for whom no sheet could be made.
+    """
+    from workbench.panel.handout import handout_of, listed_as, write_handout
     from workbench.panel.sheets import write_sheets
 
     params = load_params(params_path)
     admitted, members, ratings = _before_review(params, params_path)
+    people, data, as_of = admitted.identities, admitted.dataset, params.as_of
+    handout = handout_of(people, members, ratings)
+    listed: dict[str, str] = {}
+    for name in filter(data.has, ("panels", "panel_members")):
+        listed |= listed_as(data.read(name), admitted.names)
     _own_folder(out, "sheets", admitted.names, who, why, households=int(admitted.tables["households"].shape[0]))
-    return _whole(
+    made = _whole(
         out,
-        lambda part: write_sheets(
-            admitted.identities,
-            members,
-            ratings=ratings,
-            out=part,
-            seed=params.seed,
-            as_of=params.as_of,
-            rules=params.panel,
-        ),
+        lambda part: [
+            *write_sheets(
+                people, members, ratings=ratings, out=part, seed=params.seed, as_of=as_of, rules=params.panel
+            ),
+            write_handout(part, handout, listed, as_of),
+        ],
     )
+    if note is not None:
+        for line in dict.fromkeys((*admitted.notes, *handout.lines())):
+            note(line)
+    return made
 
 
 def _before_review(params: RunParams, params_path: Path) -> tuple[Admitted, pd.DataFrame, pd.DataFrame | None]:
@@ -114,9 +129,7 @@ def _before_review(params: RunParams, params_path: Path) -> tuple[Admitted, pd.D
         raise InputError(
             f"{params_path.name}: dataset", "holds no panel_members", "name each village's panel members there"
         )
-    members = admit_members(dataset.read("panel_members"), admitted.names)
-    known = set(admitted.tables["households"]["village"])
-    return admitted, members[members["village"].isin(known)], None
+    return admitted, admit_members(dataset.read("panel_members"), admitted.names), None
 
 
 def make_returns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import numpy as np
@@ -137,3 +138,58 @@ def test_the_page_of_the_bank_names_who_lifts_a_part_and_the_members_page_does_n
     assert said in page
     assert "01-3" in report.leaning_told(found.raters)
     assert "抬高" not in member_page("竹溪村", "01-3", frame, found.consensus, found.raters)
+
+
+REASONS = ("own", "unknown", "no_amount", "manner", "interest")
+
+
+def test_what_a_member_reads_adds_up_to_the_sheet():
+    """Counted and left out, by reason, are all that was handed in."""
+    frame = ratings(60, 7)
+    mine = frame.index[frame["rater"] == "01-2"]
+    why = frame["why_not"].where(frame["rater"] != "01-2")
+    for n, reason in enumerate(REASONS, 1):
+        why.loc[mine[n * 10 : n * 10 + n]] = reason
+    frame = frame.assign(why_not=why, counts=why.isna())
+    found = settle(frame, rules=PanelRules(), seed=1)
+    text = member_page("竹溪村", "01-2", frame, found.consensus, found.raters)
+    said = re.findall(r"(\d+) 户", text.partition("<h2>")[0])
+    assert said == ["60", "45", "1", "2", "3", "4", "5"]
+    assert not re.search(r"01-[^2]", text)
+
+
+def test_the_banks_page_names_who_handed_nothing_in_and_keeps_to_the_parameter():
+    frame = ratings(20, 5)
+    frame["bar"] = frame["rater"].isin(["01-0", "01-1"]) & (frame["household"] == frame["household"].iloc[-1])
+    counts = frame["counts"] & (frame["rater"] != "01-4")
+    frame = frame.assign(counts=counts, why_not=frame["why_not"].mask(~counts, "manner"))
+    found = settle(frame, rules=PanelRules(), seed=1)
+    given = {"numbers": {}, "as_of": date(2021, 12, 31), "listed": ["01-0", "01-9"]}
+    tables = (frame, found.consensus, found.raters, found.pulls)
+    two, three = (village_page("竹溪村", *tables, bars_for_review=n, **given) for n in (2, 3))
+    for page in (two, three):
+        assert "没有计入的评议员：01-4（交了表，没有一条计入）、01-9（没有交表）。" in page
+        assert page.count("<table>") == page.count('<div class="wide"><table>') > 0
+    assert "1 户有 2 名以上评议员写了不予授信情形" in two
+    assert "不予授信情形" not in three
+
+
+def test_one_village_is_not_said_to_agree_most_and_least_and_no_split_is_no_task():
+    frame = ratings(60, 7)
+    found = settle(frame, rules=PanelRules(), seed=1)
+    quiet = found.consensus.assign(split=False)
+    assert "最一致" not in figures.agreement(quiet)[1]
+    both = pd.concat([quiet, quiet.assign(village="石桥村", agreement=0.4)])
+    assert "竹溪村的评议员最一致，石桥村的最不一致" in figures.agreement(both)[1]
+    words = report.found(quiet, found.raters, found.pulls) + report.next_steps(quiet, found.raters, bars_for_review=2)
+    assert "没有意见分裂的户" in words
+    assert "0 户意见分裂" not in words + figures.agreement(quiet)[1]
+    split = report.next_steps(found.consensus.assign(split=True), found.raters, bars_for_review=2)
+    assert "60 户意见分裂的，上门时先核实" in split
+
+
+def test_the_most_lenient_is_not_said_to_write_more_where_all_write_less():
+    frame = ratings(60, 7)
+    found = settle(frame, rules=PanelRules(), seed=1)
+    lower = found.raters.assign(severity=-found.raters["severity"].abs() - 0.1)
+    assert "多写" not in report.severe(lower, found.consensus, frame)

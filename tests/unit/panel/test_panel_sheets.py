@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -13,9 +15,12 @@ import pytest
 from workbench.errors import InputError
 from workbench.identity import Pseudonyms
 from workbench.panel.admit import admit_members, admit_ratings
+from workbench.panel.handout import handout_of, listed_as, write_handout
 from workbench.panel.sheets import write_sheets
 from workbench.params import PanelRules
+from workbench.run.identifying import make_sheets
 from workbench.store.dataset import open_dataset
+from workbench.town.make import make_town
 
 NAMES = Pseudonyms(b"sheets")
 DAY = date(2021, 12, 31)
@@ -195,3 +200,101 @@ def test_a_members_page_says_nothing_where_the_others_are_too_few(tmp_path):
 def test_a_town_without_a_known_member_is_told(tmp_path):
     with pytest.raises(InputError, match="panel_members"):
         write_sheets(people(), crew([])[:0], out=tmp_path / "o", seed=1, as_of=DAY)
+
+
+def test_a_whole_number_shows_without_a_stray_point_and_rows_grow_with_what_is_typed(made):
+    """Excel shows 5 as "5." under 0.##, and keeps a row at a height that is said to be chosen."""
+    sheet = openpyxl.load_workbook(made["01-1"])["评议表"]
+    head = {c.value: c.column for c in sheet[3]}
+    formats = {n: sheet.cell(4, head[n]).number_format for n in ("经营情况", "年收入(万元)", "建议授信额度(万元)")}
+    assert formats == {"经营情况": "0", "年收入(万元)": "General", "建议授信额度(万元)": "General"}
+    assert sheet.protection.formatRows is False  # not forbidden
+    with zipfile.ZipFile(made["01-1"]) as book:
+        rows = re.findall(r"<row [^>]*>", book.read("xl/worksheets/sheet2.xml").decode())
+    assert len(rows) == 3 + 11
+    assert not [r for r in rows if "customHeight" in r]
+
+
+def test_a_long_name_has_room(tmp_path):
+    homes = people()
+    homes.loc[3, "name"] = "阿卜杜热合曼·买买提托合提·吐尔逊"
+    path = write_sheets(homes, crew([("01-1", None)]), out=tmp_path / "o", seed=1, as_of=DAY)[0]
+    sheet = openpyxl.load_workbook(path)["评议表"]
+    heights = {sheet.cell(r, 4).value: sheet.row_dimensions[r].height for r in range(4, 16)}
+    assert heights.pop("0004") >= 44
+    assert set(heights.values()) <= {21.75, 30.0}
+    assert sheet.cell(4, 6).alignment.wrap_text
+
+
+@pytest.mark.parametrize(("own", "left_out"), [("0003", True), (None, False), ("9999", False)])
+def test_a_sheet_does_not_say_that_a_household_is_left_out_which_is_not(tmp_path, own, left_out):
+    path = write_sheets(people(), crew([("01-1", own)]), out=tmp_path / "o", seed=1, as_of=DAY)[0]
+    book = openpyxl.load_workbook(path)
+    words = "".join(str(c.value) for row in book["填写说明"].iter_rows() for c in row)
+    assert ("您自己家不在表里" in words) is left_out
+    assert ("如果有您自己家" in words) is not left_out
+
+
+def test_no_sheet_takes_the_place_of_another_whatever_the_case_of_its_code_or_its_village(tmp_path):
+    homes = pd.concat([people(), *(people().assign(village=v) for v in ("甲/乙村", "甲_乙村"))], ignore_index=True)
+    homes["household"] = NAMES.households(homes["village"], homes["number"])
+    members = crew([("A1", None), ("a1", None)])
+    members = pd.concat([members, *(members.assign(village=v) for v in ("甲/乙村", "甲_乙村"))], ignore_index=True)
+    out = write_sheets(homes, members, out=tmp_path / "o", seed=1, as_of=DAY)
+    names = [p.relative_to(tmp_path / "o").as_posix().casefold() for p in out]
+    assert len(set(names)) == 6 + 3
+    whose = {(r[0], r[1]) for p in out[:6] for r in rows_of(p)}
+    assert len(whose) == 6
+
+
+def listing(names: list[tuple[str, str | None]], village: str = "竹溪村") -> pd.DataFrame:
+    raw = pd.DataFrame({"评议员": [r for r, _ in names], "户号": [h for _, h in names]}).assign(
+        行政村名称=village, 身份="村民代表", 组名=None, source="panel_members.csv", row=range(2, len(names) + 2)
+    )
+    return raw.astype({c: "str" for c in raw.columns if c != "row"})
+
+
+def test_the_list_says_whose_sheet_a_pseudonym_is_and_what_no_sheet_was_made_for(tmp_path):
+    raw = pd.concat([listing([("张三<b>", "0003"), ("01-2", None), ("０７", "8888")]), listing([("09", None)], "竹溪")])
+    members = admit_members(raw, NAMES)
+    homes = pd.concat([people(), people().assign(village="空村")], ignore_index=True)
+    handout = handout_of(homes, members, None)
+    out = write_sheets(homes, members, out=tmp_path, seed=1, as_of=DAY)
+    page = write_handout(tmp_path, handout, listed_as(raw, NAMES), DAY)
+    text = page.read_text("utf-8")
+    assert page.stat().st_mode & 0o077 == 0
+    assert {tmp_path / s.file for s in handout.sheets} == {p for p in out if p.parent.parent.name == "评议表"}
+    for sheet in handout.sheets:
+        number = next(r[16] for r in rows_of(tmp_path / sheet.file))
+        assert sheet.number == number
+        assert f"<td>{sheet.rater}</td>" in text
+        assert f"<td>{number}</td><td>{sheet.file}</td>" in text
+    assert f"<td>{NAMES.staff('张三<b>')}</td><td>张三&lt;b&gt;</td>" in text
+    assert text.count("已剔除</td>") == text.count("名单没写</td>") == text.count("户号不在册</td>") == 1
+    assert "空村。请在评议员名单里补上" in text
+    assert "竹溪（1 人）" in text
+    lines = handout.lines()
+    assert [line.rpartition(": ")[2] for line in lines] == ["1", "1", "1"]
+    assert "空村" in lines[0]
+    assert not any(word in " ".join(lines) for word in ("张三", "8888", "竹溪"))
+
+
+def test_the_command_tells_what_it_left_aside(tmp_path, monkeypatch):
+    make_town(tmp_path / "town", villages=2, households=20, seed=3)
+    members = pd.read_csv(tmp_path / "town" / "panel_members.csv", dtype="str")
+    villages = sorted(members["行政村名称"].unique())
+    for name in ("panels", "agreements.csv"):
+        place = tmp_path / "town" / name
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
+    agreed = pd.DataFrame({"提供单位": villages, "协议编号": "1", "签订日期": "2019-07-01", "到期日期": "2029-12-31"})
+    agreed.to_csv(tmp_path / "town" / "agreements.csv", index=False)
+    members = members[members["行政村名称"] == villages[0]].reset_index(drop=True)
+    members.loc[0, "行政村名称"] += "委会"
+    members.to_csv(tmp_path / "town" / "panel_members.csv", index=False)
+    monkeypatch.setenv("WORKBENCH_KEY", "sheets-key-00000000000000000001")
+    monkeypatch.setenv("WORKBENCH_LEDGER", str(tmp_path / "ledger.jsonl"))
+    said: list[str] = []
+    made = make_sheets(tmp_path / "town" / "params.yaml", tmp_path / "out", note=said.append)
+    assert f"没有评议员、因此没有评议表的村：{villages[1]} / villages without a member, no sheets made: 1" in said
+    assert any("no sheets made: 1" in s and "花名册" in s for s in said)
+    assert made[-1] == tmp_path / "out" / "银行内部" / "发放清单.html"
