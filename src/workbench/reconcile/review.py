@@ -1,9 +1,9 @@
 """Decides which proposals a person must look at before they are confirmed, and says why in words of a short list.
 
 Always: barred by two members, an objection to decisions by automation alone, a household new to the model, one whose
-proposal rests on a record held for wrong that nobody has looked at, and a sample drawn by the household's pseudonym (so
-that it stays the same from run to run).  Besides: those whose proposal is most
-likely off the tolerance that it would be judged by, up to the share that a bank can look at.  Being outside the
+proposal rests on a record held for wrong that nobody has looked at, and a sample drawn by the run's seed and the
+household's pseudonym (so that it stays the same while the seed does).  Besides: those whose proposal is most likely off
+the tolerance that it would be judged by, up to the share that a bank can look at.  Being outside the
 tolerance is no reason by itself: an explained gap needs no visit, and an unexplained one at the floor does no harm.
 """
 
@@ -32,12 +32,14 @@ MOST = 0.22
 go beyond it."""
 
 
-def sampled(households: pd.Series, share: float) -> np.ndarray:
-    """Whether a household is drawn for review: by its pseudonym alone, so a run again draws the same."""
+def sampled(households: pd.Series, share: float, seed: int = 1) -> np.ndarray:
+    """Whether a household is drawn for review: by the run's seed and its pseudonym, so a run again draws the same.
+
+    Another seed draws others; a larger share adds to a smaller one's.
+    """
     limit = int(share * 2**32)
-    return np.array(
-        [int.from_bytes(hashlib.sha256(f"review{h}".encode()).digest()[:4], "big") < limit for h in households], bool
-    )
+    parts = (hashlib.sha256(f"review {seed} {h}".encode()).digest()[:4] for h in households)
+    return np.array([int.from_bytes(part, "big") < limit for part in parts], bool)
 
 
 def decide(

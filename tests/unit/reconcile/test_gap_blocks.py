@@ -95,6 +95,13 @@ def test_the_sample_stays_the_same_and_has_its_share() -> None:
     assert review.sampled(homes, 1.0).all()
 
 
+def test_another_seed_draws_other_households_and_a_larger_share_adds_to_a_smaller() -> None:
+    homes = pd.Series([f"{i:016x}" for i in range(20_000)])
+    one, two = (review.sampled(homes, 0.03, seed) for seed in (1, 2))
+    assert (one & two).mean() == pytest.approx(0.03**2, abs=0.001)
+    assert (review.sampled(homes, 0.05, 1) >= one).all()
+
+
 def test_what_must_be_reviewed_is_reviewed() -> None:
     n = 40
     none = np.zeros(n, bool)
