@@ -177,7 +177,7 @@ def _gaps(
     action = decide(
         said["bars"].fillna(0).to_numpy(int),
         town.roster["auto_optout"].fillna(False).to_numpy(bool),
-        sampled(town.keys["household"], params.panel.sample_share, params.seed),
+        sampled(town.keys["household"], params.panel.sample_share, params.seed, params.as_of),
         np.where(town.listed, 0.0, off),
         named["primary_cause"],
         causes.novel.new,

@@ -1,15 +1,17 @@
 """Decides which proposals a person must look at before they are confirmed, and says why in words of a short list.
 
 Always: barred by two members, an objection to decisions by automation alone, a household new to the model, one whose
-proposal rests on a record held for wrong that nobody has looked at, and a sample drawn by the run's seed and the
-household's pseudonym (so that it stays the same while the seed does).  Besides: those whose proposal is most likely off
-the tolerance that it would be judged by, up to the share that a bank can look at.  Being outside the
-tolerance is no reason by itself: an explained gap needs no visit, and an unexplained one at the floor does no harm.
+proposal rests on a record held for wrong that nobody has looked at, and a sample drawn by the run's seed and day and
+the household's pseudonym (the same run again draws the same, the next quarter draws others).  Besides: those whose
+proposal is most likely off the tolerance that it would be judged by, up to the share that a bank can look at.  Being
+outside the tolerance is no reason by itself: an explained gap needs no visit, and an unexplained one at the floor does
+no harm.
 """
 
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -32,13 +34,13 @@ MOST = 0.22
 go beyond it."""
 
 
-def sampled(households: pd.Series, share: float, seed: int = 1) -> np.ndarray:
-    """Whether a household is drawn for review: by the run's seed and its pseudonym, so a run again draws the same.
+def sampled(households: pd.Series, share: float, seed: int, as_of: date) -> np.ndarray:
+    """Whether a household is drawn for review: by the run's seed and day and its pseudonym.
 
-    Another seed draws others; a larger share adds to a smaller one's.
+    The same run again draws the same; another quarter or seed draws others; a larger share adds to a smaller one's.
     """
     limit = int(share * 2**32)
-    parts = (hashlib.sha256(f"review {seed} {h}".encode()).digest()[:4] for h in households)
+    parts = (hashlib.sha256(f"review {seed} {as_of} {h}".encode()).digest()[:4] for h in households)
     return np.array([int.from_bytes(part, "big") < limit for part in parts], bool)
 
 

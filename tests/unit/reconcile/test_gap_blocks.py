@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -86,20 +88,24 @@ def test_a_near_tie_is_told_as_one() -> None:
     assert named["confidence"].iloc[0] < 0.5 < 0.85 < named["confidence"].iloc[1]
 
 
+DAY = date(2021, 12, 31)
+
+
 def test_the_sample_stays_the_same_and_has_its_share() -> None:
     homes = pd.Series([f"{i:016x}" for i in range(20_000)])
-    drawn = review.sampled(homes, 0.03)
+    drawn = review.sampled(homes, 0.03, 1, DAY)
     assert drawn.mean() == pytest.approx(0.03, abs=0.005)
-    assert (review.sampled(homes[::-1], 0.03)[::-1] == drawn).all()
-    assert not review.sampled(homes, 0.0).any()
-    assert review.sampled(homes, 1.0).all()
+    assert (review.sampled(homes[::-1], 0.03, 1, DAY)[::-1] == drawn).all()
+    assert not review.sampled(homes, 0.0, 1, DAY).any()
+    assert review.sampled(homes, 1.0, 1, DAY).all()
 
 
-def test_another_seed_draws_other_households_and_a_larger_share_adds_to_a_smaller() -> None:
+@pytest.mark.parametrize(("seed", "day"), [(2, date(2021, 12, 31)), (1, date(2022, 3, 31))])
+def test_another_seed_or_quarter_draws_other_households(seed, day) -> None:
     homes = pd.Series([f"{i:016x}" for i in range(20_000)])
-    one, two = (review.sampled(homes, 0.03, seed) for seed in (1, 2))
+    one, two = review.sampled(homes, 0.03, 1, DAY), review.sampled(homes, 0.03, seed, day)
     assert (one & two).mean() == pytest.approx(0.03**2, abs=0.001)
-    assert (review.sampled(homes, 0.05, 1) >= one).all()
+    assert (review.sampled(homes, 0.05, 1, DAY) >= one).all()
 
 
 def test_what_must_be_reviewed_is_reviewed() -> None:
