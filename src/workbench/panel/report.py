@@ -13,6 +13,8 @@ from workbench.units import about, percent, wan
 
 MOST_NAMED = 6
 """Members named in one sentence."""
+MOST_MEMBERS = 400
+"""Rows of the table of members: those of a whole township stand on the page."""
 WHY_NOT = {
     "own": "本人家的户",
     "unknown": "写了不了解",
@@ -52,6 +54,7 @@ SPLIT = {
     "village": "村",
     "household": "户（代号）",
     "raters": "人数",
+    "panel_limit": "公议额度（元）",
     "median": "中位数（元）",
     "low": "下限（元）",
     "high": "上限（元）",
@@ -63,7 +66,7 @@ def asked(ratings: pd.DataFrame) -> str:
     homes = ratings[["village", "household"]].drop_duplicates()
     crew = ratings[["village", "rater"]].drop_duplicates()
     return (
-        f"{ratings['village'].nunique()} 个村的 {len(crew)} 名评议员背靠背评了 {len(homes):,} 户，"
+        f"{ratings['village'].nunique()} 个村的 {len(crew)} 名评议员评了 {len(homes):,} 户，"
         f"共 {len(ratings):,} 条评议；"
         f"其中 **{int(ratings['counts'].sum()):,} 条计入**（{percent(int(ratings['counts'].sum()), len(ratings))}）。"
         "不计入的不丢，下面写明原因。"
@@ -258,7 +261,7 @@ def moved_from_mean(consensus: pd.DataFrame, raters: pd.DataFrame) -> pd.DataFra
 def split_households(consensus: pd.DataFrame) -> pd.DataFrame:
     """Households where the panel is of two minds, the worst first (labels: ``SPLIT``)."""
     rows = consensus[consensus["split"]].sort_values(["agreement", "village", "household"], ignore_index=True)
-    return rows[list(SPLIT)].round({"median": -2, "low": -2, "high": -2})
+    return rows[list(SPLIT)].round(dict.fromkeys(("panel_limit", "median", "low", "high"), -2))
 
 
 def next_steps(consensus: pd.DataFrame, raters: pd.DataFrame, *, bars_for_review: int) -> str:

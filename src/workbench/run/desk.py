@@ -120,11 +120,17 @@ class Desk:
         _show({"image/png": picture}, {"image/png": {"alt": sentence}})
         _show({"text/html": f'<p class="sentence">{show.prose_html(sentence)[3:]}'})
 
-    def table(self, frame: pd.DataFrame | None, caption: str, labels: Mapping[str, str] | None = None) -> None:
+    def table(
+        self,
+        frame: pd.DataFrame | None,
+        caption: str,
+        labels: Mapping[str, str] | None = None,
+        most: int = show.MOST_ROWS,
+    ) -> None:
         """Shows a frame as an escaped HTML table; ``labels`` are the words for its columns.  None: shows nothing."""
         if frame is None:
             return
-        _show({"text/html": show.table_html(frame, caption, labels)})
+        _show({"text/html": show.table_html(frame, caption, labels, most)})
 
     def say(self, text: str) -> None:
         """Shows paragraphs; ``- `` makes a list, ``**x**`` is strong, all else is shown to the letter."""

@@ -14,6 +14,8 @@ from workbench.panel.consensus import Settled, settle
 from workbench.panel.pages import member_page, village_page
 from workbench.params import PanelRules
 from workbench.plots import png
+from workbench.run.show import table_html
+from workbench.store.place import product
 from workbench.store.tables import checked
 
 
@@ -193,3 +195,16 @@ def test_the_most_lenient_is_not_said_to_write_more_where_all_write_less():
     found = settle(frame, rules=PanelRules(), seed=1)
     lower = found.raters.assign(severity=-found.raters["severity"].abs() - 0.1)
     assert "多写" not in report.severe(lower, found.consensus, frame)
+
+
+def test_the_page_tells_every_member_of_a_township_and_the_limit_of_a_split_household():
+    notebook = (product() / "notebooks" / "02_panel.ipynb").read_text("utf-8")
+    assert "report.MEMBERS, most=report.MOST_MEMBERS" in notebook
+    crew = pd.DataFrame({"rater": [f"01-{j:03d}" for j in range(300)]})
+    assert table_html(crew, "评议员", {"rater": "评议员"}, report.MOST_MEMBERS).count("<td") == 300
+    frame = ratings(60, 7)
+    found = settle(frame, rules=PanelRules(), seed=1).consensus
+    split = report.split_households(found.dropna(subset=["panel_limit"]).assign(split=True))
+    assert (split["panel_limit"] >= split["low"]).all()
+    assert (split["panel_limit"] <= split["high"]).all()
+    assert "背靠背" not in report.asked(frame)
