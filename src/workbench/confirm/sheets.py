@@ -18,21 +18,11 @@ import xlsxwriter
 
 from workbench.params import RunParams
 from workbench.store.atomic import whole
+from workbench.store.inputs import INPUTS
 from workbench.words import ACTIONS, CAUSES
 
-FORM = (
-    "行政村名称",
-    "户号",
-    "户主",
-    "模型额度",
-    "公议授信额度",
-    "差额",
-    "差额原因",
-    "理由说明",
-    "建议额度",
-    "建议",
-    "需要看什么",
-)
+FORM = ("行政村名称", "户号", *INPUTS["signoffs"].printed)
+"""What is printed; a copy that comes back is read without a note on these columns."""
 ROOM = ("确认额度(元)", "审批人", "复核人", "理由", "日期", "授信对象身份证")
 AMOUNTS = ("模型额度", "公议授信额度", "差额", "建议额度", "确认额度(元)")
 REASONS = ("按模型", "按公议", "折中", "核实后调整", "复议后调整", "评议不支持", "其他")

@@ -190,8 +190,8 @@ def _enumerate(
     wide = np.maximum(push, apart**2)
     side = np.where(size > 0, 1 / (ratio(np.ones_like(first), first) + wide), 0.0)
     say = t.say[rows]
-    heard, square = (np.einsum("hk,sk->hs", v, 1 - m) + prior[:, None] for v in (say, ratio(say**2, gain)))
-    total = np.maximum(heard, 1e-12) + side
+    others, square = (np.einsum("hk,sk->hs", part, 1 - m) + prior[:, None] for part in (say, ratio(say**2, gain)))
+    total = np.maximum(others, 1e-12) + side
     theta = (np.einsum("hk,sk->hs", say * u, 1 - m) + side * mean_off) / total
     figure = (weight * theta).sum(axis=1)
     variance = (weight * ((square + side) / total**2 + (theta - figure[:, None]) ** 2)).sum(axis=1)
