@@ -3,9 +3,10 @@
     python benchmarks/held_out.py [FOLDER] [--draws 5]
 
 FOLDER (the real panels, beside the project) holds ``ratings.csv`` (item, village, household, year, rater, place) and
-``households.csv`` (village, household, year, consumption).  Printed, for the consensus and for the plain mean and median of the same ratings: the root mean
-square error of the held-out placings (one of each of a tenth of the items; one of every item), mean of the draws, and
-the rank correlation (Spearman) with measured consumption, mean of the villages of a year in which either varies.
+``households.csv`` (village, household, year, consumption).  Printed, for the consensus and for the plain mean and
+median of the same ratings: the root mean square error of the held-out placings (one of each of a tenth of the items;
+one of every item), mean of the draws, and the rank correlation (Spearman) with measured consumption, mean of the
+villages of a year in which either varies.
 """
 
 from __future__ import annotations
