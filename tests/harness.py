@@ -12,6 +12,9 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = PROJECT.parent / "shared"
 KEY = "a-key-for-tests-0001"
+ASCII = {"LC_ALL": "C"} | ({"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"} if str(PROJECT).isascii() else {})
+"""A locale without Chinese; out of a folder with a Chinese name Python itself starts there in UTF-8 alone, for it finds
+the project by a file that it reads in the locale's letters."""
 _LEFT_OUT = ("WORKBENCH", "JUPYTER", "IPYTHON", "PYTHON", "MPL", "GX_", "LC_", "LANG", "TZ")
 
 

@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shlex import join, quote
 
 import pytest
 import typer
-from harness import PROJECT, Said, clean_environment, command
+from harness import ASCII, PROJECT, Said, clean_environment, command
 
 from workbench.cli import app
 
@@ -97,7 +98,7 @@ def test_chinese_names_under_an_ascii_locale(tmp_path: Path, workbench: Callable
     folder = tmp_path / "参数 文件"
     folder.mkdir()
     (folder / "季度.yaml").write_text("name: 季度\ndataset: 没有\n日期: 2021-12-31\n", "utf-8")
-    said = workbench("run", "参数 文件/季度.yaml", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    said = workbench("run", "参数 文件/季度.yaml", **ASCII)
     assert said.status == 2, said.text
     assert "季度.yaml: 日期: is an unknown key" in said.text
     assert "Traceback" not in said.text
@@ -105,7 +106,7 @@ def test_chinese_names_under_an_ascii_locale(tmp_path: Path, workbench: Callable
 
 def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
     made = subprocess.run(
-        f"{sys.executable} -m workbench.cli --help | head -c 1",
+        f"{quote(sys.executable)} -m workbench.cli --help | head -c 1",
         shell=True,
         cwd=tmp_path,
         env=clean_environment(tmp_path / "home", tmp_path / "temporary"),
@@ -178,7 +179,8 @@ def test_a_command_that_breaks_leaves_no_memory_in_a_file(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_do_no_harm(closed: str, tmp_path: Path) -> None:
-    words = f"{sys.executable} -m workbench.cli demo-town --out {tmp_path / 'town'} --villages 1 --households 5"
-    done = subprocess.run(["/bin/sh", "-c", f"{words} {closed}"], capture_output=True, text=True)
+    words = [sys.executable, "-m", "workbench.cli", "demo-town", "--out", str(tmp_path / "town")]
+    line = f"{join([*words, '--villages', '1', '--households', '5'])} {closed}"
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "town" / "params.yaml").is_file()

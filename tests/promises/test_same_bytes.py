@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness import Run, clean_environment
+from harness import ASCII, Run, clean_environment
 
 HOOK = """
 import os, sys
@@ -50,9 +50,7 @@ def elsewhere(tiny_town: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
     environment = clean_environment(
         place / "home",
         place / "temporary",
-        LC_ALL="C",
-        PYTHONUTF8="0",
-        PYTHONCOERCECLOCALE="0",
+        **ASCII,
         TZ="America/New_York",
         PYTHONHASHSEED="7",
         OMP_NUM_THREADS="2",
