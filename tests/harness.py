@@ -12,8 +12,10 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = PROJECT.parent / "shared"
 KEY = "a-key-for-tests-0001"
-ASCII = {"LC_ALL": "C"} | ({"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"} if str(PROJECT).isascii() else {})
-"""A locale without Chinese; out of a folder with a Chinese name Python itself starts there in UTF-8 alone, for it finds
+ASCII = (
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"} if str(PROJECT).isascii() else {"LC_ALL": "C.UTF-8"}
+)
+"""A locale without Chinese; out of a folder with a Chinese name Python 3.11 itself does not start in one, for it finds
 the project by a file that it reads in the locale's letters."""
 _LEFT_OUT = ("WORKBENCH", "JUPYTER", "IPYTHON", "PYTHON", "MPL", "GX_", "LC_", "LANG", "TZ")
 
